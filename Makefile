@@ -1,0 +1,69 @@
+# Relais. `make` alone lists what there is. Needed: Rust (the version is rust-version in Cargo.toml) and Python 3.10 or newer.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package clean
+
+PYTHON  ?= python3
+VENV    := target/venv
+LOCAL   := $(VENV)/bin/python -m infra.local
+ARCH    ?= arm64
+PROFILE ?= release
+
+# What `make demo` and `make up` understand, e.g. make demo INVOICES=50 SEED=7
+export INVOICES DOCUMENTS SEED FAULTS JOURNAL PORT PORTAL_PORT
+
+FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  demo and up take INVOICES=200 DOCUMENTS=folder SEED=1 FAULTS=file.json JOURNAL=file.jsonl PORT= PORTAL_PORT="
+
+demo: build $(VENV)/.cloud ## The whole way on this laptop: portal, archive, ERP and back, checked; nothing stays running
+	@$(LOCAL) demo
+
+up: build $(VENV)/.cloud ## The same cloud, to try things on: stays until `make down`
+	@$(LOCAL) up
+
+down: ## Stop what `make up` (or a demo that was cut off) left running
+	@if [ -x $(VENV)/bin/python ]; then $(LOCAL) down; else echo "Nothing is running."; fi
+
+build: ## Compile the functions and the portal's stand-in for this machine
+	@command -v cargo >/dev/null 2>&1 || { echo "Rust is needed for this and cargo was not found: see https://rustup.rs" >&2; exit 1; }
+	@cargo build --locked $(FUNCTIONS) -p chorus-pro-sim
+
+test: test-rust test-python test-e2e ## All tests: Rust, Python, and end to end on a cloud that they start and stop
+
+test-rust:
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run --locked --workspace && cargo test --locked --workspace --doc; \
+	else cargo test --locked --workspace; fi
+
+test-python: build $(VENV)/.check
+	@$(VENV)/bin/python -m unittest discover -s infra/tests -t . -p 'test_*.py'
+
+test-e2e: build $(VENV)/.cloud
+	@$(LOCAL) with-cloud -- $(CURDIR)/$(VENV)/bin/python -m unittest discover -s tests/e2e -t .
+
+check: check-rust check-template ## The gate: format, lints, documentation, template
+
+check-rust:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+
+check-template: $(VENV)/.check
+	$(VENV)/bin/python -m unittest infra.tests.test_template infra.tests.test_package
+
+package: $(VENV)/.cloud ## Zips for AWS in target/package (ARCH=arm64, or x86_64)
+	@$(LOCAL) package --architecture $(ARCH) --profile $(PROFILE)
+
+clean: down ## Remove everything that was built
+	@rm -rf target
+
+# The virtual environments' contents are pinned with hashes; a stamp is older than its list only after a change.
+$(VENV)/.cloud: infra/local/requirements.txt infra/local/venv.sh
+	@PYTHON="$(PYTHON)" sh infra/local/venv.sh $(VENV) $@ infra/local/requirements.txt
+
+$(VENV)/.check: infra/tests/requirements.txt $(VENV)/.cloud
+	@PYTHON="$(PYTHON)" sh infra/local/venv.sh $(VENV) $@ infra/local/requirements.txt infra/tests/requirements.txt

@@ -1,0 +1,321 @@
+//! One establishment and one kind of invoice: search from the cursor on, queue what is new, move the cursor.
+//!
+//! The cursor moves only after the queue has taken every job of a window. Whatever fails before that leaves it where it was, and the
+//! next poll does the window again: jobs may be queued twice, none is left out.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use archive::{BucketStore, CursorWrite, ETag, StoreError, Versioned, keys};
+use chorus_pro::{
+    Account, Borne, Parcours, TypeDemandePaiement,
+    factures::{FactureRecue, RechercheRecipiendaire},
+};
+use jiff::{SignedDuration, Timestamp};
+use lambda_kit::{Deadline, config::Establishment};
+use messages::{CloudEvent, InvoiceJob, sqs::JobsQueue};
+
+use crate::{
+    cursor::{Cursor, Seen},
+    job,
+};
+
+/// A window that lists more rows than this is cut in two, so that the cursor moves on within the time that a function has.
+const ROWS_PER_WINDOW: u64 = 5_000;
+
+/// A window is not cut below this: the portal's dates are compared by the second, and a mass import may share one minute.
+const SHORTEST_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+
+/// What one window of [`ROWS_PER_WINDOW`] needs, at worst: with less time left, the next poll does it.
+const TIME_FOR_A_WINDOW: Duration = Duration::from_secs(20);
+
+/// Where the work happens and with what.
+#[derive(Debug)]
+pub struct Collection<'a> {
+    /// Whose invoices.
+    pub establishment: &'a Establishment,
+    /// FACTURE or FACTURE_TRAVAUX: the portal lists one kind at a time.
+    pub kind: TypeDemandePaiement,
+    /// The API, as the establishment's technical account.
+    pub account: &'a Account,
+    /// The state bucket.
+    pub state: &'a BucketStore,
+    /// Where the jobs go.
+    pub jobs: &'a JobsQueue,
+    /// How far behind the cursor the search begins.
+    pub overlap: SignedDuration,
+    /// Search from here instead of from the cursor, which stays where it is.
+    pub since: Option<Timestamp>,
+    /// When to stop.
+    pub deadline: Deadline,
+}
+
+/// What a collection did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Collected {
+    /// Rows listed by the portal.
+    pub listed: u64,
+    /// Jobs queued.
+    pub queued: u64,
+    /// Search calls.
+    pub calls: u32,
+    /// Windows were left for the next poll: there was no time, or another poll was at work on the same cursor.
+    pub unfinished: bool,
+}
+
+/// A collection stopped. The cursor has not moved past what was queued.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The portal or the way to it. Its decision says whether the next poll may succeed.
+    #[error("Chorus Pro did not list the invoices")]
+    Portal(#[from] chorus_pro::Error),
+    /// The account does not see the establishment: a person must attach it on the portal.
+    #[error(
+        "the technical account sees no active structure with SIRET {siret}: attach it to the structure on Chorus Pro, or correct the configuration"
+    )]
+    NotAttached {
+        /// The establishment.
+        siret: String,
+    },
+    /// The cursor was not read or written.
+    #[error("the cursor was not read or written")]
+    State(#[from] StoreError),
+    /// The jobs queue did not take everything.
+    #[error("the jobs queue did not take every job")]
+    Queue(#[from] messages::sqs::SqsError),
+    /// The object keys cannot be made: the SIRET is not one.
+    #[error("the cursor has no place")]
+    Key(#[from] archive::keys::KeyError),
+}
+
+/// A span of state dates still to be searched. The last one is open: the portal's clock may be ahead of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    from: Timestamp,
+    to: Option<Timestamp>,
+}
+
+impl Window {
+    /// The two halves, unless it is too short to be cut.
+    fn halves(self, now: Timestamp) -> Option<(Window, Window)> {
+        let end = self.to.unwrap_or(now);
+        let length = end.duration_since(self.from);
+        if length < SHORTEST_WINDOW {
+            return None;
+        }
+        let middle = self.from.saturating_add(length / 2).ok()?;
+        let first = Window {
+            from: self.from,
+            to: Some(middle),
+        };
+        let second = Window {
+            from: middle,
+            to: self.to,
+        };
+        Some((first, second))
+    }
+}
+
+/// A cursor and what it takes to write it.
+struct Held {
+    key: String,
+    cursor: Cursor,
+    etag: Option<ETag>,
+}
+
+impl Collection<'_> {
+    /// Collects until the present, or until there is no time left.
+    ///
+    /// # Errors
+    /// See [`CollectError`]; what was queued before stays queued.
+    pub async fn run(&self) -> Result<Collected, CollectError> {
+        let now = Timestamp::now();
+        let mut held = self.read_cursor().await?;
+        let structure_id = self.structure_id(&mut held.cursor).await?;
+        let from = self.since.unwrap_or_else(|| {
+            held.cursor
+                .search_from(self.overlap, self.establishment.collect_since)
+        });
+        let mut collected = Collected::default();
+        let mut windows = vec![Window { from, to: None }];
+        while let Some(window) = windows.pop() {
+            if self.deadline.remaining() < TIME_FOR_A_WINDOW {
+                collected.unfinished = true;
+                break;
+            }
+            let mut search = self
+                .account
+                .parcourir_recipiendaire(self.criteria(structure_id, window));
+            let first_page = search.suivante().await?.unwrap_or_default();
+            if search.total().unwrap_or(0) > ROWS_PER_WINDOW
+                && let Some((first, second)) = window.halves(now)
+            {
+                collected.calls += search.appels();
+                windows.extend([second, first]);
+                continue;
+            }
+            let listed = self
+                .queue(&mut search, first_page, &held.cursor, &mut collected)
+                .await?;
+            if self.since.is_none() && !self.advance(&mut held, listed, window.to, now).await? {
+                collected.unfinished = true;
+                break;
+            }
+        }
+        Ok(collected)
+    }
+
+    async fn read_cursor(&self) -> Result<Held, CollectError> {
+        let key = keys::cursor(&self.establishment.siret, self.kind.as_str())?;
+        let held: Option<Versioned<Cursor>> = self.state.read_cursor(&key).await?;
+        let (cursor, etag) = held.map_or((Cursor::default(), None), |v| (v.value, Some(v.etag)));
+        Ok(Held { key, cursor, etag })
+    }
+
+    /// The portal's number for the establishment: configured, remembered in the cursor, or asked for once.
+    async fn structure_id(&self, cursor: &mut Cursor) -> Result<i64, CollectError> {
+        let configured = self
+            .establishment
+            .structure_id
+            .and_then(|id| i64::try_from(id).ok());
+        if let Some(id) = configured.or(cursor.structure_id) {
+            return Ok(id);
+        }
+        let siret = &self.establishment.siret;
+        let structures = self.account.structures_actives_destinataire().await?;
+        let id = structures
+            .into_iter()
+            .find(|s| s.identifiant.as_deref() == Some(siret))
+            .and_then(|s| s.id_structure_cpp)
+            .ok_or_else(|| CollectError::NotAttached {
+                siret: siret.clone(),
+            })?;
+        cursor.structure_id = Some(id);
+        Ok(id)
+    }
+
+    fn criteria(&self, structure_id: i64, window: Window) -> RechercheRecipiendaire {
+        RechercheRecipiendaire {
+            type_demande_paiement: Some(self.kind.clone()),
+            id_destinataire: Some(structure_id),
+            periode_date_heure_etat_courant_du: Some(Borne::depuis(window.from)),
+            periode_date_heure_etat_courant_au: window.to.map(Borne::jusqu_a),
+            recuperer_taille: Some(true),
+            ..RechercheRecipiendaire::default()
+        }
+    }
+
+    /// Reads the search to its end and queues what the cursor has not seen, page by page.
+    async fn queue(
+        &self,
+        search: &mut Parcours<RechercheRecipiendaire>,
+        first_page: Vec<FactureRecue>,
+        cursor: &Cursor,
+        collected: &mut Collected,
+    ) -> Result<BTreeSet<Seen>, CollectError> {
+        let mut listed = BTreeSet::new();
+        let mut page = Some(first_page);
+        while let Some(rows) = page {
+            let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
+            for row in &rows {
+                let appearance = job::appearance(row);
+                if self.since.is_some() || cursor.is_new(&appearance) {
+                    jobs.push(job::job(self.establishment, row, &appearance));
+                }
+                listed.insert(appearance);
+            }
+            // Oldest first: it is the one that is due first.
+            jobs.sort_by_key(|job| job.data.date_heure_etat_courant);
+            collected.listed += rows.len() as u64;
+            collected.queued += jobs.len() as u64;
+            self.jobs.send_all(&jobs).await?;
+            page = search.suivante().await?;
+        }
+        collected.calls += search.appels();
+        Ok(listed)
+    }
+
+    /// Moves the cursor; `false` when another poll has moved it meanwhile.
+    async fn advance(
+        &self,
+        held: &mut Held,
+        listed: BTreeSet<Seen>,
+        window_end: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, CollectError> {
+        let next = held.cursor.after(listed, window_end, now, self.overlap);
+        if held.etag.is_some() && next == held.cursor {
+            return Ok(true);
+        }
+        match self
+            .state
+            .write_cursor(&held.key, &next, held.etag.as_ref())
+            .await?
+        {
+            CursorWrite::Written(etag) => {
+                held.cursor = next;
+                held.etag = Some(etag);
+                Ok(true)
+            }
+            CursorWrite::Lost => {
+                tracing::info!(
+                    event = "poll.overtaken",
+                    siret = self.establishment.siret,
+                    kind = self.kind.as_str(),
+                    "another poll has moved the cursor: what was queued twice is recognised downstream"
+                );
+                Ok(false)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_halves_of_a_window_touch_and_the_last_stays_open() {
+        let window = Window {
+            from: at("2026-11-01T00:00:00Z"),
+            to: None,
+        };
+        let (first, second) = window.halves(at("2026-11-03T00:00:00Z")).unwrap();
+        assert_eq!(
+            first,
+            Window {
+                from: window.from,
+                to: Some(at("2026-11-02T00:00:00Z"))
+            }
+        );
+        assert_eq!(
+            second,
+            Window {
+                from: at("2026-11-02T00:00:00Z"),
+                to: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_window_of_minutes_is_read_whole_however_much_it_holds() {
+        let window = Window {
+            from: at("2026-11-01T00:00:00Z"),
+            to: Some(at("2026-11-01T00:09:00Z")),
+        };
+        assert_eq!(window.halves(at("2026-11-03T00:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_window_that_begins_in_the_portals_future_is_read_whole() {
+        let window = Window {
+            from: at("2026-12-01T00:00:00Z"),
+            to: None,
+        };
+        assert_eq!(window.halves(at("2026-11-03T00:00:00Z")), None);
+    }
+}

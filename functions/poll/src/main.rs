@@ -1,0 +1,22 @@
+//! Wiring only: what the function does is in `handler`.
+
+use std::{process::ExitCode, sync::Arc};
+
+use lambda_kit::{Environment, Invocation, runtime};
+use relais_poll::{
+    config::Settings,
+    handler::{self, Deps, PollRequest},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    runtime::run("poll", async |startup| {
+        let settings = Settings::read(Environment::from_process())?;
+        let deps = Arc::new(Deps::new(settings, &startup.sdk).await?);
+        Ok(move |invocation: Invocation<PollRequest>| {
+            let deps = deps.clone();
+            async move { handler::handle(&deps, invocation).await }
+        })
+    })
+    .await
+}

@@ -1,0 +1,416 @@
+//! The key of every object, and back.
+//!
+//! ```text
+//! archive  {siret}/{idFacture, 12 digits}/{episode}/pivot.xml
+//!                                                  /documents/{NN}-{safe name}
+//!                                                  /invoice.json
+//!                                                  /archived.json
+//!                                                  /published.json
+//!          {siret}/{idFacture, 12 digits}/pushes/{push key}.json
+//! state    cursors/{siret}/{kind}.json
+//!          reports/{date}/{siret}.json
+//! ```
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use crate::name::SafeName;
+
+const EPISODE_TIME: &str = "%Y%m%dT%H%M%SZ";
+const EPISODE_TIME_LENGTH: usize = "20261123T091500Z".len();
+const STATUT_LIMIT: usize = 64;
+const KEY_PART_LIMIT: usize = 200;
+
+/// Why a key cannot be built or read. The caller gave something that is no part of a key: not worth trying again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// A SIRET has 14 digits.
+    #[error("{0:?} is not a SIRET of 14 digits")]
+    Siret(String),
+    /// An idFacture has at most 12 digits here.
+    #[error("idFacture {0} has more than 12 digits")]
+    IdFacture(u64),
+    /// The text is no episode.
+    #[error("{0:?} is not an episode such as 20261123T091500Z-MISE_A_DISPOSITION")]
+    Episode(String),
+    /// A free part of a key (cursor kind, push key) has characters that keys do not take, is empty, or too long.
+    #[error(
+        "{0:?} cannot be part of a key: letters, digits, dot, dash and underscore only, 200 at most"
+    )]
+    Part(String),
+    /// The text is no key of the archive.
+    #[error("{0:?} is not a key of the archive")]
+    Key(String),
+}
+
+/// One appearance of an invoice: the instant at which it took a status.
+///
+/// Its text sorts by time and reads well: `20261123T091500Z-MISE_A_DISPOSITION`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Episode {
+    at: Timestamp,
+    statut: String,
+}
+
+impl Episode {
+    /// An episode. Fractions of a second are dropped; a status that the portal invents tomorrow is made safe for a key:
+    /// upper case, and `_` for what is neither letter nor digit.
+    #[must_use]
+    pub fn new(at: Timestamp, statut: &str) -> Self {
+        let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        Self {
+            at,
+            statut: safe_statut(statut),
+        }
+    }
+
+    /// The instant, to the second.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The status, as it stands in keys.
+    #[must_use]
+    pub fn statut(&self) -> &str {
+        &self.statut
+    }
+}
+
+fn safe_statut(statut: &str) -> String {
+    let safe = |character: char| match character.to_ascii_uppercase() {
+        character if character.is_ascii_alphanumeric() => character,
+        _ => '_',
+    };
+    let statut: String = statut.trim().chars().take(STATUT_LIMIT).map(safe).collect();
+    if statut.is_empty() {
+        "INCONNU".to_owned()
+    } else {
+        statut
+    }
+}
+
+impl fmt::Display for Episode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}-{}",
+            self.at.strftime(EPISODE_TIME),
+            self.statut
+        )
+    }
+}
+
+impl FromStr for Episode {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let wrong = || KeyError::Episode(text.to_owned());
+        let (time, statut) = text
+            .split_at_checked(EPISODE_TIME_LENGTH)
+            .ok_or_else(wrong)?;
+        let statut = statut.strip_prefix('-').ok_or_else(wrong)?;
+        let at = DateTime::strptime(EPISODE_TIME, time).map_err(|_| wrong())?;
+        let at = at.to_zoned(TimeZone::UTC).map_err(|_| wrong())?.timestamp();
+        let episode = Self::new(at, statut);
+        if episode.to_string() == text {
+            Ok(episode)
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+/// The folder of one episode of one invoice: `{siret}/{idFacture}/{episode}/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EpisodeFolder {
+    siret: String,
+    id_facture: u64,
+    episode: Episode,
+}
+
+impl EpisodeFolder {
+    /// The folder of an episode.
+    ///
+    /// # Errors
+    /// The SIRET or the identifier cannot stand in a key.
+    pub fn new(siret: &str, id_facture: u64, episode: Episode) -> Result<Self, KeyError> {
+        check_siret(siret)?;
+        check_id(id_facture)?;
+        Ok(Self {
+            siret: siret.to_owned(),
+            id_facture,
+            episode,
+        })
+    }
+
+    /// Reads a key of an episode: its folder, and what stands behind it (`archived.json`, `documents/01-F1.pdf`, or nothing).
+    ///
+    /// # Errors
+    /// The key is not one of an episode's.
+    pub fn parse(key: &str) -> Result<(Self, &str), KeyError> {
+        let wrong = || KeyError::Key(key.to_owned());
+        let mut parts = key.splitn(4, '/');
+        let mut part = || parts.next().ok_or_else(wrong);
+        let (siret, id, episode, rest) = (part()?, part()?, part()?, part()?);
+        let digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let id = id.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
+        Ok((Self::new(siret, id, episode.parse()?)?, rest))
+    }
+
+    /// The establishment.
+    #[must_use]
+    pub fn siret(&self) -> &str {
+        &self.siret
+    }
+
+    /// The invoice.
+    #[must_use]
+    pub fn id_facture(&self) -> u64 {
+        self.id_facture
+    }
+
+    /// The episode.
+    #[must_use]
+    pub fn episode(&self) -> &Episode {
+        &self.episode
+    }
+
+    /// The prefix of all its objects, with the closing slash.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("{}/{:012}/{}/", self.siret, self.id_facture, self.episode)
+    }
+
+    /// The pivot, as the portal sent it.
+    #[must_use]
+    pub fn pivot(&self) -> String {
+        self.prefix() + "pivot.xml"
+    }
+
+    /// The prefix of the documents.
+    #[must_use]
+    pub fn documents(&self) -> String {
+        self.prefix() + "documents/"
+    }
+
+    /// A document. Number 1 is the main one; the number alone makes the key unique.
+    #[must_use]
+    pub fn document(&self, number: u32, name: &SafeName) -> String {
+        format!("{}documents/{number:02}-{name}", self.prefix())
+    }
+
+    /// The normalised invoice.
+    #[must_use]
+    pub fn invoice(&self) -> String {
+        self.prefix() + "invoice.json"
+    }
+
+    /// The fact that the episode is archived: its manifest.
+    #[must_use]
+    pub fn archived(&self) -> String {
+        self.prefix() + "archived.json"
+    }
+
+    /// The fact that the event went to the ERP's queue.
+    #[must_use]
+    pub fn published(&self) -> String {
+        self.prefix() + "published.json"
+    }
+}
+
+fn check_siret(siret: &str) -> Result<(), KeyError> {
+    let well_formed = siret.len() == 14 && siret.bytes().all(|byte| byte.is_ascii_digit());
+    if well_formed {
+        Ok(())
+    } else {
+        Err(KeyError::Siret(siret.to_owned()))
+    }
+}
+
+fn check_id(id_facture: u64) -> Result<(), KeyError> {
+    if id_facture < 1_000_000_000_000 {
+        Ok(())
+    } else {
+        Err(KeyError::IdFacture(id_facture))
+    }
+}
+
+fn check_part(part: &str) -> Result<(), KeyError> {
+    let characters = part
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let well_formed =
+        characters && !part.is_empty() && part.len() <= KEY_PART_LIMIT && !part.starts_with('.');
+    if well_formed {
+        Ok(())
+    } else {
+        Err(KeyError::Part(part.to_owned()))
+    }
+}
+
+/// The prefix of everything kept of an invoice: `{siret}/{idFacture}/`.
+///
+/// # Errors
+/// The SIRET or the identifier cannot stand in a key.
+pub fn invoice_prefix(siret: &str, id_facture: u64) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    check_id(id_facture)?;
+    Ok(format!("{siret}/{id_facture:012}/"))
+}
+
+/// The prefix of the facts about statuses set on an invoice.
+///
+/// # Errors
+/// The SIRET or the identifier cannot stand in a key.
+pub fn pushes_prefix(siret: &str, id_facture: u64) -> Result<String, KeyError> {
+    Ok(invoice_prefix(siret, id_facture)? + "pushes/")
+}
+
+/// The fact that a status was set, or finally refused.
+///
+/// # Errors
+/// A part cannot stand in a key.
+pub fn push_fact(siret: &str, id_facture: u64, push_key: &str) -> Result<String, KeyError> {
+    check_part(push_key)?;
+    Ok(format!(
+        "{}{push_key}.json",
+        pushes_prefix(siret, id_facture)?
+    ))
+}
+
+/// The cursor of an establishment for one kind of invoice, in the state bucket.
+///
+/// # Errors
+/// A part cannot stand in a key.
+pub fn cursor(siret: &str, kind: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    check_part(kind)?;
+    Ok(format!("cursors/{siret}/{kind}.json"))
+}
+
+/// The completeness report of an establishment for a day, in the state bucket.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn report(date: Date, siret: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("reports/{date}/{siret}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIRET: &str = "00000000013456";
+
+    fn folder(statut: &str) -> EpisodeFolder {
+        let at = "2026-11-23T09:15:00.789Z".parse().unwrap();
+        EpisodeFolder::new(SIRET, 3_346_947, Episode::new(at, statut)).unwrap()
+    }
+
+    #[test]
+    fn the_keys_are_those_of_the_design() {
+        let folder = folder("MISE_A_DISPOSITION");
+        let prefix = "00000000013456/000003346947/20261123T091500Z-MISE_A_DISPOSITION/";
+        assert_eq!(folder.prefix(), prefix);
+        assert_eq!(folder.pivot(), format!("{prefix}pivot.xml"));
+        assert_eq!(folder.invoice(), format!("{prefix}invoice.json"));
+        assert_eq!(folder.archived(), format!("{prefix}archived.json"));
+        assert_eq!(folder.published(), format!("{prefix}published.json"));
+        assert_eq!(
+            folder.document(1, &SafeName::new("F1.pdf", None)),
+            format!("{prefix}documents/01-F1.pdf")
+        );
+        assert_eq!(
+            push_fact(SIRET, 7, "a-1").unwrap(),
+            "00000000013456/000000000007/pushes/a-1.json"
+        );
+        assert_eq!(
+            cursor(SIRET, "FACTURE").unwrap(),
+            "cursors/00000000013456/FACTURE.json"
+        );
+        assert_eq!(
+            report(Date::constant(2026, 11, 23), SIRET).unwrap(),
+            "reports/2026-11-23/00000000013456.json"
+        );
+    }
+
+    #[test]
+    fn a_key_is_read_back_with_what_stands_behind_its_folder() {
+        let folder = folder("SUSPENDUE");
+        assert_eq!(
+            EpisodeFolder::parse(&folder.archived()),
+            Ok((folder.clone(), "archived.json"))
+        );
+        assert_eq!(EpisodeFolder::parse(&folder.prefix()), Ok((folder, "")));
+        for wrong in [
+            "",
+            "a/b/c/d",
+            "00000000013456/7/20261123T091500Z-A/x",
+            "00000000013456/000000000007/pushes/a.json",
+        ] {
+            assert!(EpisodeFolder::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_stand_in_a_key_is_refused() {
+        let episode = folder("A").episode().clone();
+        assert!(matches!(
+            EpisodeFolder::new("123", 1, episode.clone()),
+            Err(KeyError::Siret(_))
+        ));
+        assert!(matches!(
+            EpisodeFolder::new("0000000001345/", 1, episode.clone()),
+            Err(KeyError::Siret(_))
+        ));
+        assert!(matches!(
+            EpisodeFolder::new(SIRET, u64::MAX, episode),
+            Err(KeyError::IdFacture(_))
+        ));
+        for part in ["", "..", "../x", "a/b", "é", ".hidden"] {
+            assert!(
+                matches!(cursor(SIRET, part), Err(KeyError::Part(_))),
+                "{part}"
+            );
+            assert!(
+                matches!(push_fact(SIRET, 1, part), Err(KeyError::Part(_))),
+                "{part}"
+            );
+        }
+    }
+
+    #[test]
+    fn episodes_sort_by_time() {
+        let earlier = Episode::new("2026-11-23T09:15:00Z".parse().unwrap(), "SUSPENDUE");
+        let later = Episode::new("2026-11-23T09:15:01Z".parse().unwrap(), "COMPLETEE");
+        assert!(earlier < later && earlier.to_string() < later.to_string());
+    }
+
+    proptest! {
+        #[test]
+        fn every_status_gives_an_episode_that_reads_back(second in 0_i64..4_000_000_000, statut in any::<String>()) {
+            let episode = Episode::new(Timestamp::from_second(second).unwrap(), &statut);
+            let text = episode.to_string();
+            prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'));
+            prop_assert_eq!(text.parse(), Ok(episode));
+        }
+
+        #[test]
+        fn no_name_leaves_the_folder(number in 1_u32..200, name in any::<String>(), extension in proptest::option::of("[a-z]{1,4}")) {
+            let folder = folder("MISE_A_DISPOSITION");
+            let key = folder.document(number, &SafeName::new(&name, extension.as_deref()));
+            let name = key.strip_prefix(&folder.documents()).unwrap();
+            prop_assert!(!name.contains('/') && !name.contains('\\') && !name.contains(".."), "{}", name);
+            prop_assert!(name.len() <= 100 + 4);
+            prop_assert!(EpisodeFolder::parse(&key).is_ok());
+        }
+    }
+}

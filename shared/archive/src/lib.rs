@@ -1,0 +1,31 @@
+//! The S3 side: where everything of an invoice is kept, and how it gets there in constant memory.
+//!
+//! What it knows:
+//! - [`keys`]: the key of every object, built and parsed by type;
+//! - [`BucketStore`]: S3 as facts (written once), cursors (written by whoever read the latest) and bounded reads;
+//! - [`DocumentWriter`]: a document of any size on its way to S3, hashed while it goes;
+//! - [`dossier`]: a whole download (a pivot with its attachments, or a PDF) into the folders of its invoices;
+//! - [`Manifest`] and [`Published`]: the facts that say what is archived, and what was announced.
+//!
+//! What it does not know: Chorus Pro's API, queues, and what is written in an invoice. It is the only crate that sees the S3 SDK.
+
+pub mod dossier;
+pub mod keys;
+mod manifest;
+mod media;
+#[cfg(test)]
+mod memory_s3;
+mod name;
+mod store;
+mod writer;
+
+pub use manifest::{
+    Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Published, Role, Source,
+    StoredDocument, StoredObject,
+};
+pub use media::Media;
+pub use name::SafeName;
+pub use store::{
+    BucketStore, CursorWrite, Decision, ETag, Fact, StoreError, StoreErrorKind, Versioned,
+};
+pub use writer::{DocumentWriter, PART_SIZE, Uploads};

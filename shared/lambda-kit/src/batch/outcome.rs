@@ -1,0 +1,70 @@
+//! How the handling of a record ended.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::Record;
+use crate::BoxError;
+
+/// How the handling of one record ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is done, or was already: the message is deleted.
+    Done,
+    /// It failed and may succeed later: the message goes back to the queue, and to its dead-letter queue after too many times.
+    Retry(BoxError),
+    /// It can never succeed: the message is put in the dead-letter queue with the reason, at once.
+    DeadLetter(DeadLetter),
+}
+
+impl Outcome {
+    /// It failed and may succeed later.
+    pub fn retry(error: impl Into<BoxError>) -> Self {
+        Self::Retry(error.into())
+    }
+
+    /// It can never succeed. `class` is a stable name to sort by (`job.not-json`), `reason` a sentence that a person can act on.
+    pub fn dead_letter(class: &'static str, reason: impl Into<String>) -> Self {
+        Self::DeadLetter(DeadLetter {
+            class,
+            reason: reason.into(),
+        })
+    }
+}
+
+/// Why a message can never succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// A stable name to sort by.
+    pub class: &'static str,
+    /// A sentence that a person can act on.
+    pub reason: String,
+}
+
+/// Where a handler of a whole batch notes each record's outcome as soon as it is known: what was noted holds, even if the handler
+/// panics or is cut off afterwards.
+#[derive(Debug, Default)]
+pub struct Outcomes(Mutex<HashMap<String, Outcome>>);
+
+impl Outcomes {
+    /// Notes how a record ended. The last note counts.
+    pub fn set(&self, record: &Record, outcome: Outcome) {
+        self.lock().insert(record.message_id.clone(), outcome);
+    }
+
+    /// Whether the record's outcome was noted.
+    #[must_use]
+    pub fn has(&self, record: &Record) -> bool {
+        self.lock().contains_key(&record.message_id)
+    }
+
+    pub(super) fn take(&self, record: &Record) -> Option<Outcome> {
+        self.lock().remove(&record.message_id)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Outcome>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,207 @@
+//! The simulator itself, without its server: state, faults and journal, each behind its lock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::control::{Deposit, DepositError};
+use crate::documents::{Document, FolderError};
+use crate::faults::{FaultError, FaultRule, Faults};
+use crate::journal::Journal;
+use crate::options::{Options, StartError};
+use crate::seed;
+use crate::state::{Actor, Invoice, LifecycleError, Portal};
+
+/// A portal with its faults and its journal. What `/_sim/` does over HTTP, this does in the same process.
+#[derive(Debug)]
+pub struct Simulator {
+    portal: Mutex<Portal>,
+    faults: Mutex<Faults>,
+    correlation: Mutex<ChaCha8Rng>,
+    journal: Journal,
+    options: Options,
+}
+
+impl Simulator {
+    /// A portal filled as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// When the journal, the folder of documents or a fault cannot be used.
+    pub fn new(options: Options) -> Result<Self, StartError> {
+        let journal =
+            Journal::open(options.journal.as_deref()).map_err(|source| StartError::Journal {
+                path: options.journal.clone().unwrap_or_default(),
+                source,
+            })?;
+        let mut faults = Faults::none(options.seed);
+        faults.set(options.faults.clone())?;
+        Ok(Self {
+            portal: Mutex::new(seed::portal(&options)?),
+            faults: Mutex::new(faults),
+            correlation: Mutex::new(ChaCha8Rng::seed_from_u64(options.seed ^ 0xC0)),
+            journal,
+            options,
+        })
+    }
+
+    /// The whole state, locked: no call is answered while it is held.
+    pub fn portal(&self) -> MutexGuard<'_, Portal> {
+        self.portal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The faults, locked.
+    pub fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// What the simulator was started with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// All invoices as they are.
+    #[must_use]
+    pub fn invoices(&self) -> Vec<Arc<Invoice>> {
+        self.portal().invoices().cloned().collect()
+    }
+
+    /// One invoice as it is.
+    #[must_use]
+    pub fn invoice(&self, id: i64) -> Option<Arc<Invoice>> {
+        self.portal().invoice(id).cloned()
+    }
+
+    /// Deposits an invoice.
+    ///
+    /// # Errors
+    ///
+    /// When the deposit names a recipient, service or amount that cannot be.
+    pub fn deposit(&self, deposit: Deposit) -> Result<Arc<Invoice>, DepositError> {
+        deposit.put_into(&mut self.portal())
+    }
+
+    /// Deposits `count` generated invoices at the present instant.
+    pub fn deposit_generated(&self, count: usize) -> Vec<Arc<Invoice>> {
+        seed::deposit_now(&mut self.portal(), count)
+    }
+
+    /// Puts any status on an invoice, whatever the matrix says.
+    ///
+    /// # Errors
+    ///
+    /// When the invoice is unknown.
+    pub fn set_status(
+        &self,
+        id: i64,
+        statut: &str,
+        commentaire: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Arc<Invoice>, LifecycleError> {
+        self.portal()
+            .set_status(id, statut, commentaire.map(str::to_owned), actor)
+    }
+
+    /// The supplier completes a suspended invoice.
+    ///
+    /// # Errors
+    ///
+    /// When the invoice is unknown or not `SUSPENDUE`.
+    pub fn complete(
+        &self,
+        id: i64,
+        documents: Vec<Document>,
+        commentaire: Option<&str>,
+    ) -> Result<Arc<Invoice>, LifecycleError> {
+        self.portal()
+            .complete(id, documents, commentaire.map(str::to_owned))
+    }
+
+    /// The supplier recycles an invoice to another service.
+    ///
+    /// # Errors
+    ///
+    /// When the invoice is unknown or not `A_RECYCLER`, or the service is not the recipient's.
+    pub fn recycle(&self, id: i64, service: Option<&str>) -> Result<Arc<Invoice>, LifecycleError> {
+        self.portal().recycle(id, service, Vec::new(), None)
+    }
+
+    /// The accountant pays.
+    ///
+    /// # Errors
+    ///
+    /// When the invoice is unknown or no payment is possible from its status.
+    pub fn pay(&self, id: i64) -> Result<Arc<Invoice>, LifecycleError> {
+        self.portal().pay(id, None)
+    }
+
+    /// Puts these faults in force instead of what was there.
+    ///
+    /// # Errors
+    ///
+    /// When one of them can strike nothing.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) -> Result<(), FaultError> {
+        self.faults().set(rules)
+    }
+
+    /// The portal's present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.portal().clock.now()
+    }
+
+    /// Pushes the portal's clock forward. Tokens older than their life end with it.
+    pub fn advance(&self, by: SignedDuration) {
+        self.portal().clock.advance(by);
+    }
+
+    /// A Relais configuration that fits this portal, reached at `base_url`.
+    #[must_use]
+    pub fn config(&self, base_url: &str) -> serde_json::Value {
+        crate::control::relais_config(&self.portal(), base_url)
+    }
+
+    /// Starts again from the seed: invoices, clock, faults, behaviour and the journal's memory.
+    ///
+    /// # Errors
+    ///
+    /// When the folder of documents cannot be read any more.
+    pub fn reset(&self, seed: Option<u64>, invoices: Option<usize>) -> Result<usize, FolderError> {
+        let options = Options {
+            seed: seed.unwrap_or(self.options.seed),
+            invoices: invoices.unwrap_or(self.options.invoices),
+            ..self.options.clone()
+        };
+        let fresh = seed::portal(&options)?;
+        let count = fresh.invoices().count();
+        let mut faults = Faults::none(options.seed);
+        // They were accepted at the start.
+        let _ = faults.set(options.faults);
+        *self.portal() = fresh;
+        *self.faults() = faults;
+        self.journal.clear();
+        Ok(count)
+    }
+
+    /// `Id-8c6d0b6ae93135bc54114f08 0`, as Axway writes it.
+    pub(crate) fn correlation_id(&self) -> String {
+        let mut rng = self
+            .correlation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        format!(
+            "Id-{:016x}{:08x} 0",
+            rng.random::<u64>(),
+            rng.random::<u32>()
+        )
+    }
+}
