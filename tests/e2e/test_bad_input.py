@@ -115,6 +115,23 @@ class BadInput(Scene):
             if code:
                 self.assertIn(code, [finding["code"] for finding in event["findings"]], defect)
 
+    def test_the_same_number_of_the_same_supplier_is_announced_as_a_likely_duplicate(self) -> None:
+        supplier = self.portal.get(f"/_sim/invoices/{self.of_type(RECEIVED)[0]['idFacture']}")["fournisseur"]
+        twice = {
+            "siret": "00000000013456", "numeroFacture": "DOUBLE-1", "dateFacture": "2026-11-20",
+            "fournisseur": {"identifiant": supplier["identifiant"], "designation": supplier["designation"]},
+            "documents": [{"generated": "pdf", "typePJ": "01"}],
+        }
+        first = self.deposit(**twice)
+        self.poll()
+        self.all_announced()
+        second = self.deposit(**twice)
+        self.poll()
+        self.all_announced()
+        codes = {id_facture: [f["code"] for f in self.announced(id_facture)[0]["findings"]] for id_facture in (first, second)}
+        self.assertNotIn("RELAIS-DOUBLON", codes[first])
+        self.assertIn("RELAIS-DOUBLON", codes[second])
+
     def test_an_invoice_whose_pivot_is_cut_off_is_kept_as_a_pdf_and_spoils_no_other(self) -> None:
         cut = self.deposit(siret="00000000022226", pivotTronque=True)
         neighbours = [self.deposit(siret="00000000022226") for _ in range(3)]

@@ -1,19 +1,24 @@
 //! The function that keeps and announces: it downloads invoices, stores every document and tells the ERP.
 //!
 //! - [`config`]: the settings;
-//! - [`handler`]: a batch of jobs, and what becomes of each;
+//! - [`handler`]: a batch of jobs, and what becomes of each; `shift`: those of one establishment, in waves;
 //! - [`folder`]: what the archive already holds of an invoice, and so what is to be done;
 //! - [`fetch`]: few downloads for many invoices, split when they are too large, a PDF when nothing else is to be had;
 //! - [`reading`]: the normalised invoice out of what was stored;
+//! - [`number`]: has another invoice the same supplier, number and year;
+//! - [`episode`]: one episode, from what the portal gave to what the ERP is told;
 //! - [`seal`]: the manifest and the event, written once as a fact, and announced;
 //! - [`event`]: what the event says;
 //! - [`clock`]: the legal payment delay, as the event carries it.
 
 pub mod clock;
 pub mod config;
+pub mod episode;
 pub mod event;
 pub mod fetch;
 pub mod folder;
 pub mod handler;
+pub mod number;
 pub mod reading;
 pub mod seal;
+mod shift;

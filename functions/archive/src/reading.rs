@@ -6,7 +6,7 @@
 use archive::{BucketStore, Role, StoreError, StoredDocument, dossier::Stored};
 use invoice::{
     Limits,
-    checks::{self, Context, Status},
+    checks::{self, Context, DuplicateKey, Status},
     model::{Decimal, Invoice},
     normalise::{self, ApiRow, AttachmentReading},
     readers::pivot::{self, PivotInvoice},
@@ -111,12 +111,14 @@ async fn reading(
 
 /// What the accountant should know of the invoice. None of it keeps the invoice from going through.
 #[must_use]
-pub fn read(invoice: Option<&Invoice>, job: &InvoiceJob) -> Read {
+pub fn read(invoice: Option<&Invoice>, job: &InvoiceJob, duplicate: bool) -> Read {
+    let already_received = |_: &DuplicateKey| duplicate;
     let Some(invoice) = invoice else {
         return Read::default();
     };
     let context = Context {
         recipient_siret: Some(&job.siret),
+        already_received: Some(&already_received),
         ..Context::default()
     };
     let failed = checks::run_with(invoice, &context)

@@ -2,12 +2,16 @@
 //! answered with exactly one outcome.
 //!
 //! - [`config`]: the settings;
-//! - [`handler`]: one command from the queue to its outcome;
+//! - [`handler`]: a batch of commands, in order for each invoice;
+//! - `errand`: one command, from what it asks to its one outcome;
+//! - `decision`: what stands for or against it, without a call;
 //! - [`known`]: what the archive knows of the invoice;
 //! - [`push`]: the calls to the portal, and what an unclear end means;
 //! - [`fact`]: what is kept of a command.
 
 pub mod config;
+mod decision;
+mod errand;
 pub mod fact;
 pub mod handler;
 pub mod known;

@@ -283,6 +283,16 @@ pub fn push_fact(siret: &str, id_facture: u64, push_key: &str) -> Result<String,
     ))
 }
 
+/// The claim on an invoice's number: which invoice came first with a supplier, number and year (`hash` of them).
+///
+/// # Errors
+/// A part cannot stand in a key.
+pub fn number_claim(siret: &str, hash: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    check_part(hash)?;
+    Ok(format!("{siret}/numeros/{hash}.json"))
+}
+
 /// The cursor of an establishment for one kind of invoice, in the state bucket.
 ///
 /// # Errors
