@@ -5,54 +5,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use archive::{
-    BucketStore,
-    keys::{Episode, EpisodeFolder},
-};
-use aws_config::SdkConfig;
+use archive::keys::{Episode, EpisodeFolder};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation, Metrics,
     batch::{Batch, DeadLetter, Outcome, Outcomes, Record},
-    config::{ConfigStore, Document},
+    config::Document,
 };
-use messages::{
-    CloudEvent, InvoiceJob,
-    sqs::{self, DeadLetterQueue, ErpQueue},
-};
-use portal::Portal;
+use messages::{CloudEvent, InvoiceJob, sqs};
 
 use crate::{
-    config::Settings,
+    deps::Deps,
     shift::{Shift, Task, Tasks},
 };
-
-/// What the handler works with, built once per process.
-#[derive(Debug)]
-pub struct Deps {
-    config: ConfigStore,
-    pub(crate) portal: Portal,
-    pub(crate) archive: BucketStore,
-    pub(crate) erp: ErpQueue,
-    dead_letters: DeadLetterQueue,
-}
-
-impl Deps {
-    /// Reads the configuration and builds the clients.
-    ///
-    /// # Errors
-    /// The configuration cannot be read or used.
-    pub async fn new(settings: Settings, sdk: &SdkConfig) -> Result<Self, BoxError> {
-        let queues = aws_sdk_sqs::Client::new(sdk);
-        Ok(Self {
-            config: ConfigStore::load(settings.config, sdk).await?,
-            portal: Portal::new(settings.calls_per_second),
-            archive: BucketStore::new(aws_sdk_s3::Client::new(sdk), settings.archive_bucket),
-            erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
-            dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
-        })
-    }
-}
 
 /// Handles a batch of jobs.
 ///

@@ -1,6 +1,7 @@
 //! The function that keeps and announces: it downloads invoices, stores every document and tells the ERP.
 //!
 //! - [`config`]: the settings;
+//! - [`deps`]: what it works with;
 //! - [`handler`]: a batch of jobs, and what becomes of each; `shift`: those of one establishment, in waves;
 //! - [`folder`]: what the archive already holds of an invoice, and so what is to be done;
 //! - [`fetch`]: few downloads for many invoices, split when they are too large, a PDF when nothing else is to be had;
@@ -13,6 +14,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod deps;
 pub mod episode;
 pub mod event;
 pub mod fetch;

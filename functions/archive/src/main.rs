@@ -4,10 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_kit::{Environment, Invocation, runtime};
-use relais_archive::{
-    config::Settings,
-    handler::{self, Deps},
-};
+use relais_archive::{config::Settings, deps::Deps, handler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -14,10 +14,10 @@ use lambda_kit::{
 use messages::InvoiceJob;
 
 use crate::{
+    deps::Deps,
     episode::{EpisodeError, Episodes},
     fetch::{FetchError, Fetcher, Wanted},
     folder::{Folder, FolderError, Need},
-    handler::Deps,
 };
 
 /// An episode goes back to the queue; what was written of it stays.

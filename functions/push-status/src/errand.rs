@@ -18,8 +18,8 @@ use messages::{
 
 use crate::{
     decision::{depends_on_the_present, refused, settlement, unreadable, verify, warning},
+    deps::Deps,
     fact::{self, Attempt, PushFact, Said},
-    handler::Deps,
     known::{Known, KnownError},
     push::{Carried, Portail, Present, code, etape},
 };

@@ -3,68 +3,17 @@
 //! What cannot be answered (no id, no invoice, no establishment of ours) is put in the dead-letter queue with the reason; every other
 //! command goes on its [errand](crate::errand).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use archive::BucketStore;
-use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use invoice::statut::{Statut, Transitions};
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation,
     batch::{Batch, DeadLetter, Outcome, Record},
-    config::{ConfigStore, Document},
+    config::Document,
 };
-use messages::{
-    CloudEvent, CommandIdentity, SetStatus,
-    sqs::{self, DeadLetterQueue, ErpQueue},
-};
-use portal::Portal;
+use messages::{CloudEvent, CommandIdentity, SetStatus, sqs};
 
-use crate::{config::Settings, errand::Errand};
-
-/// What the handler works with, built once per process.
-#[derive(Debug)]
-pub struct Deps {
-    config: ConfigStore,
-    pub(crate) portal: Portal,
-    pub(crate) archive: BucketStore,
-    pub(crate) erp: ErpQueue,
-    dead_letters: DeadLetterQueue,
-    /// The table, and what the portal has said of it: asked once per process and status.
-    transitions: Mutex<Transitions>,
-}
-
-impl Deps {
-    /// Reads the configuration and builds the clients.
-    ///
-    /// # Errors
-    /// The configuration cannot be read or used.
-    pub async fn new(settings: Settings, sdk: &SdkConfig) -> Result<Self, BoxError> {
-        let queues = aws_sdk_sqs::Client::new(sdk);
-        Ok(Self {
-            config: ConfigStore::load(settings.config, sdk).await?,
-            portal: Portal::new(settings.calls_per_second),
-            archive: BucketStore::new(aws_sdk_s3::Client::new(sdk), settings.archive_bucket),
-            erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
-            dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
-            transitions: Mutex::new(Transitions::table()),
-        })
-    }
-
-    pub(crate) fn transitions(&self) -> Transitions {
-        self.transitions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) fn remember(&self, depuis: Statut, possibles: Vec<Statut>) {
-        self.transitions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retenir(depuis, possibles);
-    }
-}
+use crate::{deps::Deps, errand::Errand};
 
 /// Handles a batch of commands, in order for each invoice.
 ///

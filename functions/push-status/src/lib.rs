@@ -2,6 +2,7 @@
 //! answered with exactly one outcome.
 //!
 //! - [`config`]: the settings;
+//! - [`deps`]: what it works with;
 //! - [`handler`]: a batch of commands, in order for each invoice;
 //! - `errand`: one command, from what it asks to its one outcome;
 //! - `decision`: what stands for or against it, without a call;
@@ -11,6 +12,7 @@
 
 pub mod config;
 mod decision;
+pub mod deps;
 mod errand;
 pub mod fact;
 pub mod handler;
