@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import sys
 import urllib.error
@@ -30,17 +31,23 @@ class Cloud:
 
     def client(self, service: str, access_key: str = ACCESS_KEY, secret_key: str = SECRET_KEY):
         """A plain boto3 client, as any program would make one."""
-        import boto3
-        from botocore.config import Config
+        return _client(service, self.endpoint, access_key, secret_key)
 
-        return boto3.session.Session().client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            config=Config(retries={"mode": "standard"}, read_timeout=120, max_pool_connections=20),
-        )
+
+@functools.cache
+def _client(service: str, endpoint: str, access_key: str, secret_key: str):
+    """One for each service and key: making one takes longer than most calls. They may be shared by threads."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.session.Session().client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(retries={"mode": "standard"}, read_timeout=120, max_pool_connections=20),
+    )
 
 
 def start(folder: Path, port: int) -> Cloud:

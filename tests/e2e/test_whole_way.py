@@ -17,8 +17,9 @@ class WholeWay(Scene):
         self.assertLessEqual(searches, 2 * 3 * 2, "more than two searches for a kind of an establishment")
         self.assertLessEqual(len(self.calls("telecharger/groupe")), 0.15 * len(listed) + 3)
         others = {call["path"].rsplit("/cpro/", 1)[-1] for call in self.portal.calls() if "/cpro/" in call["path"]}
-        expected = {"factures/v1/rechercher/recipiendaire", "factures/v1/telecharger/groupe", "transverses/v1/recuperer/structures/actives/destinataire"}
+        expected = {"factures/v1/rechercher/recipiendaire", "factures/v1/telecharger/groupe", "structures/v1/consulter"}
         self.assertLessEqual(others, expected, "another call was made for invoices seen first at MISE_A_DISPOSITION")
+        self.assertLessEqual(len(self.calls("structures/v1/consulter")), 2 * 3, "the directory is asked once, and not for each invoice")
 
     def test_2_what_the_event_points_to_is_there_bit_for_bit(self) -> None:
         for event in self.of_type(RECEIVED):
@@ -100,7 +101,9 @@ class WholeWay(Scene):
         self.poll()
         self.until(lambda: self.receive() or False, patience=5)
         known = set(self.events)
+        directory = len(self.calls("structures/v1/consulter"))
         report = self.poll()
+        self.assertEqual(len(self.calls("structures/v1/consulter")), directory, "what the directory says is remembered")
         self.assertEqual(sum(c.get("queued", 0) for c in report["collections"]), 0)
         self.until(lambda: self.receive() or False, patience=3)
         self.assertEqual(set(self.events), known)

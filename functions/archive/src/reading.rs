@@ -112,6 +112,7 @@ async fn reading(
 /// What the accountant should know of the invoice. None of it keeps the invoice from going through.
 #[must_use]
 pub fn read(invoice: Option<&Invoice>, job: &InvoiceJob, duplicate: bool) -> Read {
+    let exigences = job.exigences.unwrap_or_default();
     let already_received = |_: &DuplicateKey| duplicate;
     let Some(invoice) = invoice else {
         return Read::default();
@@ -119,7 +120,9 @@ pub fn read(invoice: Option<&Invoice>, job: &InvoiceJob, duplicate: bool) -> Rea
     let context = Context {
         recipient_siret: Some(&job.siret),
         already_received: Some(&already_received),
-        ..Context::default()
+        service_required: exigences.service,
+        engagement_required: exigences.engagement,
+        service_or_engagement_required: exigences.service_ou_engagement,
     };
     let failed = checks::run_with(invoice, &context)
         .into_iter()

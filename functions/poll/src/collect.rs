@@ -12,10 +12,10 @@ use chorus_pro::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{Deadline, config::Establishment};
-use messages::{CloudEvent, InvoiceJob, sqs::JobsQueue};
+use messages::{CloudEvent, Exigences, InvoiceJob, sqs::JobsQueue};
 
 use crate::{
-    cursor::{Cursor, Seen},
+    cursor::{Cursor, Seen, Structure},
     job,
 };
 
@@ -27,6 +27,9 @@ const SHORTEST_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 
 /// What one window of [`ROWS_PER_WINDOW`] needs, at worst: with less time left, the next poll does it.
 const TIME_FOR_A_WINDOW: Duration = Duration::from_secs(20);
+
+/// How long the portal's directory is taken at its word.
+const DIRECTORY_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Where the work happens and with what.
 #[derive(Debug)]
@@ -59,6 +62,8 @@ pub struct Collected {
     pub queued: u64,
     /// Search calls.
     pub calls: u32,
+    /// Rows with a code that is not in the portal's lists, or a value that could not be read: they go through, and the API has drifted.
+    pub drifted: u64,
     /// Windows were left for the next poll: there was no time, or another poll was at work on the same cursor.
     pub unfinished: bool,
 }
@@ -120,7 +125,8 @@ impl Window {
 struct Held {
     key: String,
     cursor: Cursor,
-    etag: Option<ETag>,
+    /// As it lies in the state bucket, and under which ETag; `None` before the first poll.
+    stored: Option<(Cursor, ETag)>,
 }
 
 impl Collection<'_> {
@@ -131,7 +137,7 @@ impl Collection<'_> {
     pub async fn run(&self) -> Result<Collected, CollectError> {
         let now = Timestamp::now();
         let mut held = self.read_cursor().await?;
-        let structure_id = self.structure_id(&mut held.cursor).await?;
+        let structure = self.structure(&mut held.cursor, now).await?;
         let from = self.since.unwrap_or_else(|| {
             held.cursor
                 .search_from(self.overlap, self.establishment.collect_since)
@@ -145,7 +151,7 @@ impl Collection<'_> {
             }
             let mut search = self
                 .account
-                .parcourir_recipiendaire(self.criteria(structure_id, window));
+                .parcourir_recipiendaire(self.criteria(structure.id, window));
             let first_page = search.suivante().await?.unwrap_or_default();
             if search.total().unwrap_or(0) > ROWS_PER_WINDOW
                 && let Some((first, second)) = window.halves(now)
@@ -168,30 +174,78 @@ impl Collection<'_> {
     async fn read_cursor(&self) -> Result<Held, CollectError> {
         let key = keys::cursor(&self.establishment.siret, self.kind.as_str())?;
         let held: Option<Versioned<Cursor>> = self.state.read_cursor(&key).await?;
-        let (cursor, etag) = held.map_or((Cursor::default(), None), |v| (v.value, Some(v.etag)));
-        Ok(Held { key, cursor, etag })
+        let stored = held.map(|versioned| (versioned.value, versioned.etag));
+        let cursor = stored
+            .as_ref()
+            .map(|(cursor, _)| cursor.clone())
+            .unwrap_or_default();
+        Ok(Held {
+            key,
+            cursor,
+            stored,
+        })
     }
 
-    /// The portal's number for the establishment: configured, remembered in the cursor, or asked for once.
-    async fn structure_id(&self, cursor: &mut Cursor) -> Result<i64, CollectError> {
+    /// The establishment in the portal's directory: remembered in the cursor, asked for once a week.
+    async fn structure(
+        &self,
+        cursor: &mut Cursor,
+        now: Timestamp,
+    ) -> Result<Structure, CollectError> {
         let configured = self
             .establishment
             .structure_id
             .and_then(|id| i64::try_from(id).ok());
-        if let Some(id) = configured.or(cursor.structure_id) {
-            return Ok(id);
+        let fresh = |known: &Structure| {
+            now.duration_since(known.as_of) < DIRECTORY_AGE
+                && configured.is_none_or(|id| id == known.id)
+        };
+        if let Some(known) = cursor.structure.filter(fresh) {
+            return Ok(known);
         }
+        let id = match configured.or(cursor.structure.map(|known| known.id)) {
+            Some(id) => id,
+            None => self.structure_id().await?,
+        };
+        let structure = Structure {
+            id,
+            exigences: self.exigences(id).await,
+            as_of: now,
+        };
+        cursor.structure = Some(structure);
+        Ok(structure)
+    }
+
+    async fn structure_id(&self) -> Result<i64, CollectError> {
         let siret = &self.establishment.siret;
         let structures = self.account.structures_actives_destinataire().await?;
-        let id = structures
+        structures
             .into_iter()
             .find(|s| s.identifiant.as_deref() == Some(siret))
             .and_then(|s| s.id_structure_cpp)
             .ok_or_else(|| CollectError::NotAttached {
                 siret: siret.clone(),
-            })?;
-        cursor.structure_id = Some(id);
-        Ok(id)
+            })
+    }
+
+    /// What the structure asks of its suppliers. It serves an advice, so an answer that does not come holds nothing up.
+    async fn exigences(&self, structure_id: i64) -> Option<Exigences> {
+        match self.account.consulter_structure(structure_id).await {
+            Ok(structure) => structure.parametres.map(|p| Exigences {
+                service: p.code_service_doit_etre_renseigne,
+                engagement: p.numero_ej_doit_etre_renseigne,
+                service_ou_engagement: p.gestion_numero_ej_ou_code_service,
+            }),
+            Err(error) => {
+                tracing::warn!(
+                    event = "poll.directory_not_read",
+                    siret = self.establishment.siret,
+                    error = lambda_kit::chain(&error),
+                    "the directory does not say what the structure asks of its suppliers: invoices are not checked for it"
+                );
+                None
+            }
+        }
     }
 
     fn criteria(&self, structure_id: i64, window: Window) -> RechercheRecipiendaire {
@@ -213,14 +267,16 @@ impl Collection<'_> {
         cursor: &Cursor,
         collected: &mut Collected,
     ) -> Result<BTreeSet<Seen>, CollectError> {
+        let exigences = cursor.structure.and_then(|structure| structure.exigences);
         let mut listed = BTreeSet::new();
         let mut page = Some(first_page);
         while let Some(rows) = page {
             let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
             for row in &rows {
                 let appearance = job::appearance(row);
+                collected.drifted += u64::from(self.has_drifted(row));
                 if self.since.is_some() || cursor.is_new(&appearance) {
-                    jobs.push(job::job(self.establishment, row, &appearance));
+                    jobs.push(job::job(self.establishment, row, &appearance, exigences));
                 }
                 listed.insert(appearance);
             }
@@ -235,6 +291,35 @@ impl Collection<'_> {
         Ok(listed)
     }
 
+    /// Whether a row has something that the API's description does not know. Fields are named, values are not.
+    fn has_drifted(&self, row: &FactureRecue) -> bool {
+        let unknown_codes = [
+            (!row.statut.is_known()).then_some("statut"),
+            row.type_facture
+                .as_ref()
+                .filter(|t| !t.is_known())
+                .map(|_| "typeFacture"),
+            row.type_demande_paiement
+                .as_ref()
+                .filter(|t| !t.is_known())
+                .map(|_| "typeDemandePaiement"),
+        ];
+        let unknown: Vec<&str> = unknown_codes.into_iter().flatten().collect();
+        let drifted = !unknown.is_empty() || !row.champs_illisibles.is_empty();
+        if drifted {
+            tracing::warn!(
+                event = "poll.drift",
+                siret = self.establishment.siret,
+                idFacture = row.id_facture,
+                statut = row.statut.as_str(),
+                unknown = ?unknown,
+                unreadable = ?row.champs_illisibles,
+                "the portal's list has something that its description does not know: the invoice goes through"
+            );
+        }
+        drifted
+    }
+
     /// Moves the cursor; `false` when another poll has moved it meanwhile.
     async fn advance(
         &self,
@@ -244,17 +329,18 @@ impl Collection<'_> {
         now: Timestamp,
     ) -> Result<bool, CollectError> {
         let next = held.cursor.after(listed, window_end, now, self.overlap);
-        if held.etag.is_some() && next == held.cursor {
+        if held
+            .stored
+            .as_ref()
+            .is_some_and(|(stored, _)| *stored == next)
+        {
             return Ok(true);
         }
-        match self
-            .state
-            .write_cursor(&held.key, &next, held.etag.as_ref())
-            .await?
-        {
+        let etag = held.stored.as_ref().map(|(_, etag)| etag);
+        match self.state.write_cursor(&held.key, &next, etag).await? {
             CursorWrite::Written(etag) => {
+                held.stored = Some((next.clone(), etag));
                 held.cursor = next;
-                held.etag = Some(etag);
                 Ok(true)
             }
             CursorWrite::Lost => {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use messages::Exigences;
 use serde::{Deserialize, Serialize};
 
 /// One appearance of an invoice, as the search shows it.
@@ -20,15 +21,28 @@ pub struct Seen {
     pub statut: String,
 }
 
+/// An establishment in the portal's directory, as of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Structure {
+    /// `idStructureCPP`.
+    pub id: i64,
+    /// What it asks of its suppliers; absent when the portal did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exigences: Option<Exigences>,
+    /// When the portal was asked.
+    pub as_of: Timestamp,
+}
+
 /// The cursor of one establishment and kind, as kept in the state bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cursor {
     /// The format of this object.
     pub version: u32,
-    /// `idStructureCPP` of the establishment, once the portal was asked for it.
+    /// The establishment in the portal's directory, once the portal was asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub structure_id: Option<i64>,
+    pub structure: Option<Structure>,
     /// Everything that the portal shows with a state date before this has been queued, but for what it shows late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Timestamp>,
@@ -41,7 +55,7 @@ impl Default for Cursor {
     fn default() -> Self {
         Self {
             version: 1,
-            structure_id: None,
+            structure: None,
             watermark: None,
             seen: BTreeSet::new(),
         }
@@ -86,7 +100,7 @@ impl Cursor {
         }
         Self {
             version: self.version,
-            structure_id: self.structure_id,
+            structure: self.structure,
             watermark,
             seen,
         }

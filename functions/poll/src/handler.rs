@@ -162,6 +162,7 @@ fn report(
             metrics.count("PollSuccesses", 1);
             metrics.count("InvoicesListed", collected.listed);
             metrics.count("JobsQueued", collected.queued);
+            metrics.count("Drift", collected.drifted);
             metrics.count("SearchCalls", u64::from(collected.calls));
             tracing::info!(
                 event = "poll.collected",

@@ -5,7 +5,7 @@ use chorus_pro::{TypeFacture, TypeIdentifiant, factures::FactureRecue};
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_kit::config::Establishment;
 use messages::{
-    Amount, CloudEvent, Fournisseur, InvoiceJob, Montants, References, Service, Travaux,
+    Amount, CloudEvent, Exigences, Fournisseur, InvoiceJob, Montants, References, Service, Travaux,
 };
 
 use crate::cursor::Seen;
@@ -38,6 +38,7 @@ pub fn job(
     establishment: &Establishment,
     row: &FactureRecue,
     appearance: &Seen,
+    exigences: Option<Exigences>,
 ) -> CloudEvent<InvoiceJob> {
     let Seen {
         date_heure_etat_courant,
@@ -91,6 +92,7 @@ pub fn job(
             devise: row.devise.clone(),
         },
         travaux: travaux(row),
+        exigences,
     }
     .into_event()
 }

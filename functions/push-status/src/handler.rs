@@ -1,7 +1,7 @@
 //! A batch of commands, in order for each invoice.
 //!
 //! What cannot be answered (no id, no invoice, no establishment of ours) is put in the dead-letter queue with the reason; every other
-//! command goes on its [errand](crate::errand).
+//! command goes on its errand.
 
 use std::sync::Arc;
 

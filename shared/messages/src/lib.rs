@@ -27,9 +27,9 @@ pub mod schema;
 pub mod sqs;
 
 pub use data::{
-    AboutInvoice, Amount, ArchivePointers, Document, Etablissement, Etape, Finding, Fournisseur,
-    InvoiceJob, InvoiceReceived, Montants, NotAnAmount, Reason, References, Resultat, Service,
-    SetStatus, Settlement, StatusApplied, StatusChanged, StatusRefused, Steps, Travaux,
+    AboutInvoice, Amount, ArchivePointers, Document, Etablissement, Etape, Exigences, Finding,
+    Fournisseur, InvoiceJob, InvoiceReceived, Montants, NotAnAmount, Reason, References, Resultat,
+    Service, SetStatus, Settlement, StatusApplied, StatusChanged, StatusRefused, Steps, Travaux,
 };
 pub use envelope::{CloudEvent, Message};
 pub use event_id::event_id;

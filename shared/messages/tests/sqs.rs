@@ -51,6 +51,7 @@ fn job(id_facture: u64) -> CloudEvent<InvoiceJob> {
         references: References::default(),
         montants: Montants::default(),
         travaux: None,
+        exigences: None,
     }
     .into_event()
 }

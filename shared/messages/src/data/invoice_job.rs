@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AboutInvoice, Fournisseur, Montants, References, Service, Travaux};
+use super::{AboutInvoice, Exigences, Fournisseur, Montants, References, Service, Travaux};
 use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
 
 /// The row of an invoice in the portal's list, for `archive` to work on. It says all that the row says, so that nothing has to be
@@ -62,6 +62,9 @@ pub struct InvoiceJob {
     /// What only a works invoice has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub travaux: Option<Travaux>,
+    /// What the recipient's structure asks of its suppliers, when the portal has told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exigences: Option<Exigences>,
 }
 
 impl InvoiceJob {

@@ -13,8 +13,8 @@ pub use invoice_job::InvoiceJob;
 pub use invoice_received::InvoiceReceived;
 pub use outcome::{Etape, Reason, Resultat, Settlement, StatusApplied, StatusRefused};
 pub use parts::{
-    ArchivePointers, Document, Etablissement, Finding, Fournisseur, Montants, References, Service,
-    Travaux,
+    ArchivePointers, Document, Etablissement, Exigences, Finding, Fournisseur, Montants,
+    References, Service, Travaux,
 };
 pub use set_status::{SetStatus, Steps};
 pub use status_changed::StatusChanged;

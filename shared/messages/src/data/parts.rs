@@ -74,6 +74,21 @@ pub struct Montants {
     pub devise: Option<String>,
 }
 
+/// What the recipient's structure asks of its suppliers, by the portal's directory (`consulter/structures`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exigences {
+    /// A service code on each invoice (`codeServiceDoitEtreRenseigne`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<bool>,
+    /// The number of an engagement (`numeroEJDoitEtreRenseigne`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<bool>,
+    /// One or the other (`gestionNumeroEJOuCodeService`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_ou_engagement: Option<bool>,
+}
+
 /// What only a works invoice has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
