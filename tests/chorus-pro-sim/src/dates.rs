@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 
 /// The portal's own time zone.
 static PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
@@ -29,6 +29,17 @@ pub(crate) fn minute(at: Timestamp) -> String {
     at.to_zoned(PARIS.clone())
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
+}
+
+/// The instant at which French clocks show this.
+pub(crate) fn local(day: Date, time: Time) -> Option<Timestamp> {
+    PARIS.to_timestamp(day.to_datetime(time)).ok()
+}
+
+/// `at` and so much more by the French calendar: a day later is the same time of day, also when the clocks changed in between.
+pub(crate) fn after(at: Timestamp, span: Span) -> Option<Timestamp> {
+    let later = at.to_zoned(PARIS.clone()).checked_add(span).ok()?;
+    Some(later.timestamp())
 }
 
 /// Drops what the portal does not keep of an instant.

@@ -108,8 +108,9 @@ pub(crate) async fn handle(simulator: Arc<Simulator>, call: Call) -> Ended {
     let started = Instant::now();
     let operation = Operation::at(&call.path);
     let account = call.technical_account().map(|(login, _)| login);
-    let plan = simulator.faults().plan(operation, account.as_deref());
+    // First the present: a scenario may bring faults with it.
     let at = simulator.now();
+    let plan = simulator.faults().plan(operation, account.as_deref());
 
     tokio::time::sleep(plan.delay_before).await;
     let outcome = match plan.fault {

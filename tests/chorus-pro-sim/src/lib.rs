@@ -33,6 +33,7 @@ pub mod journal;
 mod options;
 mod pivot;
 mod quirks;
+pub mod scenario;
 pub mod seed;
 mod server;
 mod simulator;
@@ -45,5 +46,6 @@ pub use control::{Deposit, DepositDocument, DepositError, DepositSupplier, Gener
 pub use documents::{Defect, TypePj};
 pub use faults::{FaultKind, FaultRule, Faults, Shape, When};
 pub use options::{Options, StartError};
+pub use scenario::{Scenario, ScenarioError};
 pub use server::{Running, start};
 pub use simulator::Simulator;

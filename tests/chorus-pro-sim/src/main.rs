@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chorus_pro_sim::{FaultRule, Options, start};
+use chorus_pro_sim::{FaultRule, Options, Scenario, start};
 use clap::Parser;
 use jiff::Timestamp;
 
@@ -31,6 +31,9 @@ struct Arguments {
     /// Faults in force from the start, as PUT /_sim/faults takes them
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Play this scenario: deposits, the supplier's answers, payments and changes by hand as days go by on the portal's clock
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// What the portal's clock shows at the start, such as 2026-11-23T09:00:00+01:00 (default: the machine's time)
     #[arg(long, value_name = "INSTANT")]
     now: Option<Timestamp>,
@@ -55,6 +58,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         .map(read_faults)
         .transpose()?
         .unwrap_or_default();
+    let scenario = arguments
+        .scenario
+        .as_deref()
+        .map(|path| read_scenario(path, arguments.now))
+        .transpose()?;
+    let plan = scenario.as_ref().map(ToString::to_string);
     let options = Options {
         listen: arguments.listen,
         seed: arguments.seed,
@@ -62,6 +71,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         documents: arguments.documents,
         journal: arguments.journal,
         faults,
+        scenario,
         now: arguments.now,
         ..Options::default()
     };
@@ -74,6 +84,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         &mut std::io::stdout(),
         &format!("chorus-pro-sim: ready on {url} with {count} invoices; try {url}/_sim/"),
     );
+    if let Some(plan) = plan {
+        say(
+            &mut std::io::stdout(),
+            &format!("chorus-pro-sim: playing {plan}; GET {url}/_sim/scenario shows how far it is"),
+        );
+    }
     signals.received().await;
     // A call that a fault holds back for an hour must not hold back the end.
     let _ = tokio::time::timeout(std::time::Duration::from_millis(500), running.stop()).await;
@@ -85,6 +101,13 @@ fn read_faults(path: &Path) -> Result<Vec<FaultRule>, String> {
         .map_err(|error| format!("cannot read the faults {}: {error}", path.display()))?;
     chorus_pro_sim::faults::read(&text)
         .map_err(|error| format!("the faults {} are not right: {error}", path.display()))
+}
+
+fn read_scenario(path: &Path, now: Option<Timestamp>) -> Result<Scenario, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the scenario {}: {error}", path.display()))?;
+    Scenario::read(&text, now)
+        .map_err(|error| format!("the scenario {} is not right: {error}", path.display()))
 }
 
 /// Writes a line; a reader that has gone away is no reason to stop.

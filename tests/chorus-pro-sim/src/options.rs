@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::documents::FolderError;
 use crate::faults::{FaultError, FaultRule};
+use crate::scenario::Scenario;
 use crate::state::Behaviour;
 
 /// Everything that may be chosen at the start.
@@ -24,6 +25,8 @@ pub struct Options {
     pub journal: Option<PathBuf>,
     /// Faults in force from the start.
     pub faults: Vec<FaultRule>,
+    /// What happens by itself, and when; it sets the clock at the start, whatever `now` says.
+    pub scenario: Option<Scenario>,
     /// What the portal's clock shows at the start; the machine's time when absent.
     pub now: Option<Timestamp>,
     /// How open questions are decided.
@@ -40,6 +43,7 @@ impl Default for Options {
             documents: None,
             journal: None,
             faults: Vec::new(),
+            scenario: None,
             now: None,
             behaviour: Behaviour::default(),
         }

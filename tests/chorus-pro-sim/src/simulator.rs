@@ -11,6 +11,7 @@ use crate::documents::{Document, FolderError};
 use crate::faults::{FaultError, FaultRule, Faults};
 use crate::journal::Journal;
 use crate::options::{Options, StartError};
+use crate::scenario::{self, Player};
 use crate::seed;
 use crate::state::{Actor, Invoice, LifecycleError, Portal};
 
@@ -20,6 +21,7 @@ pub struct Simulator {
     portal: Mutex<Portal>,
     faults: Mutex<Faults>,
     correlation: Mutex<ChaCha8Rng>,
+    player: Option<Mutex<Player>>,
     journal: Journal,
     options: Options,
 }
@@ -38,8 +40,11 @@ impl Simulator {
             })?;
         let mut faults = Faults::none(options.seed);
         faults.set(options.faults.clone())?;
+        let mut portal = seed::portal(&options)?;
+        let player = Player::for_options(&options, &mut portal);
         Ok(Self {
-            portal: Mutex::new(seed::portal(&options)?),
+            portal: Mutex::new(portal),
+            player: player.map(Mutex::new),
             faults: Mutex::new(faults),
             correlation: Mutex::new(ChaCha8Rng::seed_from_u64(options.seed ^ 0xC0)),
             journal,
@@ -48,8 +53,41 @@ impl Simulator {
     }
 
     /// The whole state, locked: no call is answered while it is held.
+    ///
+    /// With a scenario, everything due has happened by then, and the clock stands still until the lock is taken again: nobody sees
+    /// the portal before it has caught up with its clock.
     pub fn portal(&self) -> MutexGuard<'_, Portal> {
-        self.portal.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut portal = self.portal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut player) = self.player() {
+            player.catch_up(&mut portal, &self.faults);
+        }
+        portal
+    }
+
+    /// The scenario, locked. Whoever wants the portal too takes that first.
+    pub(crate) fn player(&self) -> Option<MutexGuard<'_, Player>> {
+        let player = self.player.as_ref()?;
+        Some(player.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets everything happen that is due by the portal's present.
+    pub(crate) fn catch_up(&self) {
+        drop(self.portal());
+    }
+
+    /// How far the scenario is, as `GET /_sim/scenario` shows it; nothing without one.
+    #[must_use]
+    pub fn scenario(&self) -> Option<scenario::Progress> {
+        let portal = self.portal();
+        let progress = self.player()?.progress(&portal);
+        Some(progress)
+    }
+
+    /// Pushes the clock to what the scenario has next, and lets it happen; what is done tells it. Nothing without a scenario.
+    pub fn play_next(&self) -> Option<Vec<scenario::Done>> {
+        let mut portal = self.portal();
+        let done = self.player()?.next(&mut portal, &self.faults);
+        Some(done)
     }
 
     /// The faults, locked.
@@ -181,13 +219,19 @@ impl Simulator {
             invoices: invoices.unwrap_or(self.options.invoices),
             ..self.options.clone()
         };
-        let fresh = seed::portal(&options)?;
+        let mut fresh = seed::portal(&options)?;
+        let player = Player::for_options(&options, &mut fresh);
         let count = fresh.invoices().count();
         let mut faults = Faults::none(options.seed);
         // They were accepted at the start.
         let _ = faults.set(options.faults);
-        *self.portal() = fresh;
+        let mut portal = self.portal();
+        if let (Some(mut present), Some(player)) = (self.player(), player) {
+            *present = player;
+        }
+        *portal = fresh;
         *self.faults() = faults;
+        drop(portal);
         self.journal.clear();
         Ok(count)
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::deposit::DepositError;
+use super::invoices::Refusal;
 use crate::documents::FolderError;
 use crate::faults::FaultError;
 use crate::state::LifecycleError;
@@ -52,6 +53,15 @@ impl From<LifecycleError> for Failure {
 impl From<DepositError> for Failure {
     fn from(error: DepositError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Lifecycle(error) => error.into(),
+            Refusal::Documents(error) => error.into(),
+        }
     }
 }
 

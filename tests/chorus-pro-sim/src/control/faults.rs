@@ -18,6 +18,8 @@ pub(super) struct InForce {
 }
 
 fn in_force(simulator: &Simulator) -> Json<InForce> {
+    // What a scenario has brought about by this instant.
+    simulator.catch_up();
     Json(InForce {
         faults: simulator.faults().rules().to_vec(),
     })
@@ -44,6 +46,7 @@ pub(super) async fn set(
     State(simulator): State<Arc<Simulator>>,
     body: Bytes,
 ) -> Result<Json<InForce>, Failure> {
+    simulator.catch_up();
     simulator.faults().set(read(&body)?)?;
     Ok(in_force(&simulator))
 }
@@ -53,6 +56,7 @@ pub(super) async fn add(
     State(simulator): State<Arc<Simulator>>,
     body: Bytes,
 ) -> Result<Json<InForce>, Failure> {
+    simulator.catch_up();
     simulator.faults().add(read(&body)?)?;
     Ok(in_force(&simulator))
 }
@@ -61,6 +65,7 @@ pub(super) async fn add(
 pub(super) async fn clear(
     State(simulator): State<Arc<Simulator>>,
 ) -> Result<Json<InForce>, Failure> {
+    simulator.catch_up();
     simulator.faults().set(Vec::new())?;
     Ok(in_force(&simulator))
 }

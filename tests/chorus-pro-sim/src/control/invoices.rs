@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::deposit::{Deposit, DepositDocument, read_documents};
+use super::deposit::{Deposit, DepositDocument, DepositError, read_documents};
 use super::failure::{Failure, read};
 use super::view::View;
 use crate::simulator::Simulator;
-use crate::state::{Actor, Invoice, LifecycleError};
+use crate::state::{Actor, Invoice, LifecycleError, Portal};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -136,12 +136,39 @@ pub(super) async fn deposit(
     Ok(view(StatusCode::CREATED, &invoice))
 }
 
-#[derive(Default, Deserialize)]
+/// What the supplier sends with a completion or a recycling.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Supplied {
-    commentaire: Option<String>,
-    code_service: Option<String>,
-    documents: Vec<DepositDocument>,
+pub(crate) struct Supplied {
+    pub(crate) commentaire: Option<String>,
+    pub(crate) code_service: Option<String>,
+    pub(crate) documents: Vec<DepositDocument>,
+}
+
+impl Supplied {
+    /// SUSPENDUE to COMPLETEE.
+    pub(crate) fn complete(&self, portal: &mut Portal, id: i64) -> Result<Arc<Invoice>, Refusal> {
+        let documents = read_documents(portal, &self.documents, false)?;
+        Ok(portal.complete(id, documents, self.commentaire.clone())?)
+    }
+
+    /// A_RECYCLER to MISE_A_DISPOSITION.
+    pub(crate) fn recycle(&self, portal: &mut Portal, id: i64) -> Result<Arc<Invoice>, Refusal> {
+        let documents = read_documents(portal, &self.documents, false)?;
+        let service = self.code_service.as_deref();
+        Ok(portal.recycle(id, service, documents, self.commentaire.clone())?)
+    }
+}
+
+/// Why what the supplier sent was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The invoice does not move.
+    #[error(transparent)]
+    Lifecycle(#[from] LifecycleError),
+    /// A document cannot be read.
+    #[error(transparent)]
+    Documents(#[from] DepositError),
 }
 
 /// `POST /_sim/invoices/{id}/complete`: the supplier, SUSPENDUE to COMPLETEE.
@@ -151,9 +178,7 @@ pub(super) async fn complete(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let supplied: Supplied = read(&body)?;
-    let mut portal = simulator.portal();
-    let documents = read_documents(&mut portal, &supplied.documents, false)?;
-    let invoice = portal.complete(id, documents, supplied.commentaire)?;
+    let invoice = supplied.complete(&mut simulator.portal(), id)?;
     Ok(view(StatusCode::OK, &invoice))
 }
 
@@ -164,14 +189,7 @@ pub(super) async fn recycle(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let supplied: Supplied = read(&body)?;
-    let mut portal = simulator.portal();
-    let documents = read_documents(&mut portal, &supplied.documents, false)?;
-    let invoice = portal.recycle(
-        id,
-        supplied.code_service.as_deref(),
-        documents,
-        supplied.commentaire,
-    )?;
+    let invoice = supplied.recycle(&mut simulator.portal(), id)?;
     Ok(view(StatusCode::OK, &invoice))
 }
 

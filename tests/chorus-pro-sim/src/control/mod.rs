@@ -6,6 +6,7 @@ mod faults;
 mod invoices;
 mod journal;
 mod portal;
+mod scenario;
 mod view;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 pub use deposit::{Deposit, DepositDocument, DepositError, DepositSupplier, Generated};
+pub(crate) use invoices::Supplied;
 pub(crate) use portal::relais_config;
 
 use crate::simulator::Simulator;
@@ -46,6 +48,8 @@ pub(crate) fn router() -> Router<Arc<Simulator>> {
         .route("/invoices/{id}/pay", post(invoices::pay))
         .route("/invoices/{id}/status", post(invoices::status))
         .route("/invoices/{id}/download", post(invoices::download))
+        .route("/scenario", get(scenario::progress))
+        .route("/scenario/next", post(scenario::next))
         .route(
             "/faults",
             get(faults::list)

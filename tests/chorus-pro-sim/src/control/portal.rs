@@ -36,7 +36,7 @@ pub(super) async fn index(State(simulator): State<Arc<Simulator>>) -> Json<Value
             "GET /_sim/invoices/{id}/documents/{document}", "POST /_sim/invoices/{id}/complete",
             "POST /_sim/invoices/{id}/recycle", "POST /_sim/invoices/{id}/pay", "POST /_sim/invoices/{id}/status",
             "POST /_sim/invoices/{id}/download", "GET|PUT|POST|DELETE /_sim/faults", "GET|POST /_sim/clock",
-            "GET|PATCH /_sim/behaviour", "GET /_sim/journal?operation=&after=&limit=", "GET /_sim/journal/summary",
+            "GET /_sim/scenario", "POST /_sim/scenario/next", "GET|PATCH /_sim/behaviour", "GET /_sim/journal?operation=&after=&limit=", "GET /_sim/journal/summary",
             "DELETE /_sim/journal", "POST /_sim/reset",
         ],
     }))

@@ -30,14 +30,12 @@ const SPREAD: SignedDuration = SignedDuration::from_hours(6);
 /// A portal filled as `options` say.
 pub(crate) fn portal(options: &Options) -> Result<Portal, FolderError> {
     // One instant for all: two starts with the same seed and `now` agree to the millisecond.
-    let now = dates::to_millisecond(options.now.unwrap_or_else(Timestamp::now));
-    let clock = Clock::starting_at(Some(now));
-    let application = PisteApplication {
-        client_id: CLIENT_ID.to_owned(),
-        client_secret: CLIENT_SECRET.to_owned(),
-    };
-    let mut portal = Portal::empty(options.seed, clock, options.behaviour.clone(), application);
-    parties::fill(&mut portal);
+    let scenario = options.scenario.as_ref();
+    let chosen = scenario
+        .map(crate::scenario::Scenario::starts)
+        .or(options.now);
+    let now = dates::to_millisecond(chosen.unwrap_or_else(Timestamp::now));
+    let mut portal = without_invoices(options, now);
     let count = i32::try_from(options.invoices.max(1)).unwrap_or(i32::MAX);
     let step = SPREAD / count;
     let start = now.checked_sub(SPREAD).unwrap_or(now);
@@ -59,6 +57,18 @@ pub(crate) fn portal(options: &Options) -> Result<Portal, FolderError> {
         deposits::folder(&mut portal, folder)?;
     }
     Ok(portal)
+}
+
+/// A portal that has its establishments, accounts and suppliers, and nothing deposited.
+pub(crate) fn without_invoices(options: &Options, now: Timestamp) -> Portal {
+    let clock = Clock::starting_at(Some(now));
+    let application = PisteApplication {
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: CLIENT_SECRET.to_owned(),
+    };
+    let mut portal = Portal::empty(options.seed, clock, options.behaviour.clone(), application);
+    parties::fill(&mut portal);
+    portal
 }
 
 /// Deposits generated invoices at the present instant.

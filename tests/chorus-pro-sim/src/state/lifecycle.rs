@@ -25,6 +25,8 @@ pub enum Actor {
     Supplier,
     /// A person of the establishment, on the portal.
     Person,
+    /// The works' manager.
+    Moe,
 }
 
 impl Actor {
@@ -51,6 +53,12 @@ impl Actor {
                 "Odile",
                 "FOURNIVAL",
                 Some("odile.fournival@fournisseur.example"),
+                None,
+            )),
+            Self::Moe => Some(person(
+                "Armel",
+                "DESSINOT",
+                Some("armel.dessinot@architecte.example"),
                 None,
             )),
             Self::Person => Some(person(

@@ -156,6 +156,11 @@ impl Portal {
         self.next_event
     }
 
+    /// Grows with every deposit, status and action: while it stays the same, no invoice has moved.
+    pub(crate) fn movements(&self) -> i64 {
+        self.next_event
+    }
+
     /// Adds or replaces an invoice.
     pub(crate) fn put(&mut self, invoice: Invoice) -> Arc<Invoice> {
         let invoice = Arc::new(invoice);
@@ -177,10 +182,11 @@ impl Portal {
         let life = self.behaviour.token_seconds;
         let now = self.clock.now();
         self.tokens.retain(|_, end| *end > now);
+        // The caller counts the seconds on a clock of its own.
+        let life_here = self.clock.stretched(SignedDuration::from_secs(life));
         self.tokens.insert(
             token.clone(),
-            now.checked_add(SignedDuration::from_secs(life))
-                .unwrap_or(Timestamp::MAX),
+            now.checked_add(life_here).unwrap_or(Timestamp::MAX),
         );
         (token, life)
     }

@@ -17,4 +17,7 @@ mod gateway;
 mod invoices;
 mod journal;
 mod program;
+mod scenario;
+mod scenario_files;
+mod scenario_month;
 mod swagger;
