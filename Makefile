@@ -1,7 +1,7 @@
 # Relais. `make` alone lists what there is. Needed: Rust (the version is rust-version in Cargo.toml) and Python 3.10 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package clean
+.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench fuzz clean
 
 PYTHON  ?= python3
 VENV    := target/venv
@@ -57,6 +57,21 @@ check-template: $(VENV)/.check
 
 package: $(VENV)/.cloud ## Zips for AWS in target/package (ARCH=arm64, or x86_64)
 	@$(LOCAL) package --architecture $(ARCH) --profile $(PROFILE)
+
+bench: $(VENV)/.cloud ## Memory and speed: a download beside naive Rust and Python, then reading; minutes to build
+	@RELAIS_BENCH_PYTHON=$(CURDIR)/$(VENV)/bin/python cargo bench --locked -p archive --bench chain
+	@cargo run --locked --quiet --profile bench -p invoice --example read_time
+
+SECONDS ?= 60
+FUZZ := json_base64 pivot_attachments zip_member read_pivot read_ubl read_cii read_pdf
+fuzz: ## Fuzz each target for SECONDS=60 (needs `cargo install cargo-fuzz`)
+	@cargo fuzz --version >/dev/null 2>&1 || { echo "cargo-fuzz is needed for this: cargo install cargo-fuzz" >&2; exit 1; }
+	@for target in $(FUZZ); do \
+	  seeds=fuzz/seeds/$$target; [ -d $$seeds ] || seeds=shared/invoice/tests/fixtures; \
+	  mkdir -p target/fuzz/corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir target/fuzz/build $$target target/fuzz/corpus/$$target $$seeds -- \
+	    -max_total_time=$(SECONDS) -timeout=20 -malloc_limit_mb=512 || exit 1; \
+	done
 
 clean: down ## Remove everything that was built
 	@rm -rf target

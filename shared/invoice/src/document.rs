@@ -62,15 +62,20 @@ impl Kind {
 }
 
 /// What a read may cost.
+///
+/// The defaults are chosen for a function of 256 MB and files of 10 MB, the most that Chorus Pro takes for an attachment: the
+/// example `read_time` shows what large and hostile files of each kind cost. Real invoices cost a few megabytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest XML document, in bytes, the content of a pivot's attachments set aside. 16 MiB.
+    /// The largest XML document, in bytes, the content of a pivot's attachments set aside. 8 MiB: some 10 000
+    /// lines of UBL or 20 000 of a pivot. Its tree takes up to ten times as much memory.
     pub xml_bytes: usize,
     /// The deepest nesting of XML elements. 64.
     pub xml_depth: usize,
-    /// The most that one structural stream of a PDF may unpack to, in bytes. 64 MiB.
+    /// The most memory that the objects of a PDF may take, the content of its streams set aside, and the most that all
+    /// its streams of objects together may unpack to, in bytes. 16 MiB.
     pub pdf_structure_bytes: usize,
-    /// The most that a file inside a PDF may unpack to, in bytes. 16 MiB.
+    /// The most that a file inside a PDF may unpack to, in bytes. 8 MiB.
     pub pdf_payload_bytes: usize,
     /// The most files inside one PDF that are looked at. 32.
     pub pdf_payloads: usize,
@@ -80,10 +85,10 @@ impl Default for Limits {
     fn default() -> Self {
         const MIB: usize = 1024 * 1024;
         Self {
-            xml_bytes: 16 * MIB,
+            xml_bytes: 8 * MIB,
             xml_depth: 64,
-            pdf_structure_bytes: 64 * MIB,
-            pdf_payload_bytes: 16 * MIB,
+            pdf_structure_bytes: 16 * MIB,
+            pdf_payload_bytes: 8 * MIB,
             pdf_payloads: 32,
         }
     }

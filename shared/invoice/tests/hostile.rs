@@ -87,11 +87,11 @@ fn a_document_over_the_limit_is_too_large() {
         refused(text.as_bytes()),
         ReadError::TooLarge { .. }
     ));
-    let lines = "<InvoiceLine><ID>1</ID></InvoiceLine>".repeat(110_000);
+    let lines = "<InvoiceLine><ID>1</ID></InvoiceLine>".repeat(31_000);
     let text = format!("<Invoice xmlns=\"{UBL}\">{lines}</Invoice>");
     assert_eq!(
         refused(text.as_bytes()),
-        ReadError::TooManyLines { limit: 100_000 }
+        ReadError::TooManyLines { limit: 30_000 }
     );
 }
 
@@ -118,7 +118,7 @@ fn six_hundred_kilobytes_that_unpack_to_six_hundred_megabytes_are_too_large() {
         error,
         ReadError::TooLarge {
             what: "a file inside a PDF",
-            limit: 16 * 1024 * 1024
+            limit: 8 * 1024 * 1024
         }
     );
 }
@@ -151,6 +151,62 @@ fn a_pdf_with_a_password_says_so() {
         vec![Object::string_literal("a"), Object::string_literal("a")],
     );
     assert_eq!(refused(&support::saved(document)), ReadError::EncryptedPdf);
+}
+
+#[test]
+fn a_protected_pdf_is_refused_however_it_says_so_and_whatever_its_password() {
+    let plain = pdf_with("factur-x.xml", fixture("cii.xml"), NamedIn::Names);
+    let keys = plain.windows(5).rposition(|five| five == b"/Root").unwrap();
+    for name in ["/Encrypt", "/#45ncryp#74"] {
+        let mut bytes = plain.clone();
+        bytes.splice(keys..keys, format!("{name} 9 0 R").into_bytes());
+        assert_eq!(refused(&bytes), ReadError::EncryptedPdf, "{name}");
+    }
+    // What only speaks of encryption is no protected file.
+    let mut bytes = plain;
+    bytes.extend_from_slice(b"%/EncryptMetadata\n");
+    assert!(invoice::read(&bytes, &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_pdf_made_of_objects_is_refused_before_they_are_built() {
+    let structure = ReadError::TooLarge {
+        what: "the structure of a PDF",
+        limit: 16 * 1024 * 1024,
+    };
+    let mut document = support::pdf();
+    document.add_object(Object::Array(vec![Object::Integer(0); 1_500_000]));
+    assert_eq!(refused(&support::saved(document)), structure);
+    // Many small ones are too much together.
+    let mut document = support::pdf();
+    for _ in 0..400 {
+        document.add_object(Object::Array(vec![Object::Integer(0); 2000]));
+    }
+    assert_eq!(refused(&support::saved(document)), structure);
+}
+
+#[test]
+fn streams_of_objects_are_bounded_together() {
+    let mut bytes = b"%PDF-1.7\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n".to_vec();
+    for number in 0..300 {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        let content = format!("{} 0 [{}]", 1000 + number, "0 ".repeat(200_000));
+        std::io::Write::write_all(&mut encoder, content.as_bytes()).unwrap();
+        let packed = encoder.finish().unwrap();
+        bytes.extend_from_slice(
+            format!(
+                "{} 0 obj <</Type/ObjStm/N 1/First 7/Filter/FlateDecode/Length {}>>stream\n",
+                10 + number,
+                packed.len()
+            )
+            .as_bytes(),
+        );
+        bytes.extend_from_slice(&packed);
+        bytes.extend_from_slice(b"\nendstream endobj\n");
+    }
+    bytes.extend_from_slice(b"trailer <</Root 1 0 R/Size 400>>\nstartxref\n0\n%%EOF");
+    assert!(bytes.len() < 1024 * 1024);
+    assert!(matches!(refused(&bytes), ReadError::TooLarge { .. }));
 }
 
 #[test]

@@ -245,10 +245,8 @@ fn the_unit_tests_of_the_official_rules_have_the_verdicts_they_expect() {
                 let (false, Some(document)) = (expected.is_empty(), document) else {
                     continue;
                 };
-                let Ok(read) = invoice::read(
-                    complete(&text[document.range()]).as_bytes(),
-                    &Limits::default(),
-                ) else {
+                let Ok(read) = invoice::read(text[document.range()].as_bytes(), &Limits::default())
+                else {
                     continue;
                 };
                 let findings = checks::run(&read.invoices[0]);
@@ -292,18 +290,6 @@ fn the_unit_tests_of_the_official_rules_have_the_verdicts_they_expect() {
         judged >= 50 && broken >= 20,
         "{judged} judged, {broken} broken"
     );
-}
-
-/// The fragments leave out what their rule does not look at, also the amount that UBL's schema wants in each `TaxTotal`.
-fn complete(fragment: &str) -> String {
-    let parts = fragment.split_inclusive("<cac:TaxTotal>").map(|part| {
-        if part.trim_start().starts_with("<cac:TaxSubtotal>") {
-            format!("<cbc:TaxAmount>0</cbc:TaxAmount>{part}")
-        } else {
-            part.to_owned()
-        }
-    });
-    parts.collect()
 }
 
 const NAMESPACE: &str = "http://difi.no/xsd/vefa/validator/1.0";

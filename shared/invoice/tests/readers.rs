@@ -389,3 +389,55 @@ fn byte_order_marks_and_odd_declarations_do_no_harm() {
         assert!(matches!(error, ReadError::NotWellFormed { .. }));
     }
 }
+
+fn ubl_with(totals: &str) -> invoice::Invoice {
+    let text = format!(
+        "<Invoice xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'><ID>1</ID>\
+         <DocumentCurrencyCode>EUR</DocumentCurrencyCode>{totals}</Invoice>"
+    );
+    let mut read = invoice::read(text.as_bytes(), &Limits::default()).unwrap();
+    read.invoices.remove(0)
+}
+
+#[test]
+fn a_total_of_vat_in_a_currency_of_nobody_is_not_the_invoices() {
+    let subtotal = |currency: &str| {
+        format!("<TaxSubtotal><TaxAmount currencyID='{currency}'>20.00</TaxAmount></TaxSubtotal>")
+    };
+    let read = ubl_with(&format!(
+        "<TaxTotal><TaxAmount currencyID='SEK'>230.00</TaxAmount>{}</TaxTotal>",
+        subtotal("SEK")
+    ));
+    assert_eq!(read.totals.vat, None);
+    assert_eq!(read.totals.vat_in_vat_currency, None);
+    assert!(read.vat_breakdown.is_empty());
+    let unmapped: Vec<_> = read
+        .source
+        .unmapped
+        .iter()
+        .map(|u| u.text.as_str())
+        .collect();
+    assert_eq!(unmapped, ["230.00", "20.00"]);
+    // A label in another case, and one that is missing, are the invoice's currency.
+    for label in ["currencyID='eur'", ""] {
+        let read = ubl_with(&format!(
+            "<TaxTotal><TaxAmount {label}>20.00</TaxAmount></TaxTotal>"
+        ));
+        assert_eq!(read.totals.vat.unwrap().to_string(), "20.00", "{label}");
+    }
+}
+
+#[test]
+fn the_breakdown_of_a_tax_total_without_amount_is_read() {
+    let read = ubl_with(
+        "<TaxTotal><TaxSubtotal><TaxableAmount currencyID='EUR'>100.00</TaxableAmount>\
+         <TaxAmount currencyID='EUR'>20.00</TaxAmount></TaxSubtotal></TaxTotal>",
+    );
+    assert_eq!(read.totals.vat, None);
+    assert_eq!(read.vat_breakdown.len(), 1);
+    assert_eq!(
+        read.vat_breakdown[0].taxable.as_ref().unwrap().to_string(),
+        "100.00"
+    );
+    assert!(read.source.unmapped.is_empty());
+}

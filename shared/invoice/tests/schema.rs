@@ -17,13 +17,15 @@ use invoice::Invoice;
 #[test]
 fn the_published_schema_is_that_of_the_code() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/invoice-v1.schema.json");
-    let made = format!("{:#}\n", Invoice::json_schema());
+    let made = Invoice::json_schema();
     if std::env::var_os("RELAIS_UPDATE_SCHEMAS").is_some() {
-        std::fs::write(&path, &made).unwrap();
+        std::fs::write(&path, format!("{made:#}\n")).unwrap();
     }
-    let published = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        published, made,
+    // As JSON and not as text: another crate's features decide whether serde_json keeps the order of keys.
+    let published: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap_or_default()).unwrap_or_default();
+    assert!(
+        published == made,
         "run the tests once with RELAIS_UPDATE_SCHEMAS=1 and look at what changed"
     );
 }

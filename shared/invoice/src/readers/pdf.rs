@@ -4,6 +4,8 @@
 //! order. Everything else of the PDF (pictures, fonts, pages) is dropped while it is read, so that ten megabytes of
 //! scanned pages cost no memory beyond the file itself.
 
+mod structure;
+
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
 use super::{encoding, xml};
@@ -58,78 +60,41 @@ pub(crate) fn invoice_inside(bytes: &[u8], limits: &Limits) -> Result<Inside, Re
 }
 
 fn load(bytes: &[u8], limits: &Limits) -> Result<Document, ReadError> {
+    // Before the parser sees it: it copies and deciphers the whole of a protected file, and drops nothing of it.
+    if structure::counts_name(bytes, b"Encrypt", 1) > 0 {
+        return Err(ReadError::EncryptedPdf);
+    }
+    structure::check_density(bytes, limits)?;
     let options = LoadOptions {
-        filter: Some(keep),
-        max_decompressed_size: Some(limits.pdf_structure_bytes),
+        filter: Some(structure::keep),
+        max_decompressed_size: Some(structure::bytes_per_stream(bytes, limits)?),
         ..LoadOptions::default()
     };
-    let mut loaded = Document::load_mem_with_options(bytes, options.clone());
+    let mut loaded = structure::within(limits, || {
+        Document::load_mem_with_options(bytes, options.clone())
+    })?;
     if loaded
         .as_ref()
-        .is_ok_and(|document| !document.is_encrypted() && document.catalog().is_err())
+        .is_ok_and(|document| document.catalog().is_err())
     {
         // The table of objects reads, but points at the wrong ones: the file lost or gained bytes on its way.
-        loaded = Document::load_mem_with_options(
-            bytes,
-            LoadOptions {
-                force_reconstruct: true,
-                ..options
-            },
-        );
+        let options = LoadOptions {
+            force_reconstruct: true,
+            ..options
+        };
+        loaded = structure::within(limits, || Document::load_mem_with_options(bytes, options))?;
     }
-    let document = loaded.map_err(|error| match error {
+    loaded.map_err(|error| match error {
         lopdf::Error::Decryption(_)
         | lopdf::Error::InvalidPassword
         | lopdf::Error::UnsupportedSecurityHandler(_) => ReadError::EncryptedPdf,
         lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. }) => {
-            ReadError::TooLarge {
-                what: "a part of a PDF",
-                limit: limits.pdf_structure_bytes,
-            }
+            structure::too_large(limits)
         }
         other => ReadError::UnreadablePdf {
             reason: other.to_string(),
         },
-    })?;
-    if document.is_encrypted() {
-        return Err(ReadError::EncryptedPdf);
-    }
-    Ok(document)
-}
-
-/// Drops, object by object while the file is read, the streams that cannot be an embedded file: pictures, forms, fonts,
-/// colour profiles. An embedded file need not say that it is one, so what says nothing stays.
-fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
-    if let Object::Stream(stream) = object
-        && is_dead_weight(&stream.dict)
-    {
-        return None;
-    }
-    // The loader reads this answer for objects of object streams and only asks whether there is one for the others.
-    match object {
-        Object::Stream(_) => Some((id, Object::Null)),
-        other => Some((id, other.clone())),
-    }
-}
-
-fn is_dead_weight(dict: &Dictionary) -> bool {
-    const SUBTYPES: [&[u8]; 6] = [
-        b"Image",
-        b"Form",
-        b"Type1C",
-        b"CIDFontType0C",
-        b"OpenType",
-        b"XML",
-    ];
-    const TYPES: [&[u8]; 4] = [b"XObject", b"Metadata", b"Pattern", b"Font"];
-    let name = |key: &[u8]| dict.get(key).and_then(Object::as_name).ok();
-    let embedded = name(b"Type") == Some(b"EmbeddedFile".as_slice());
-    !embedded
-        && (name(b"Type").is_some_and(|found| TYPES.contains(&found))
-            || name(b"Subtype").is_some_and(|found| SUBTYPES.contains(&found))
-            || dict.has(b"Length1")
-            || dict.has(b"FunctionType")
-            || dict.has(b"ShadingType"))
+    })
 }
 
 /// A file specification: the name it gives, and where the content is.

@@ -12,8 +12,8 @@ use crate::document::Limits;
 use crate::error::ReadError;
 use crate::model::{Date, Decimal, Identifier, Invoice, Malformed, Unmapped};
 
-/// The most nodes of one document: about what 16 MiB of a dense invoice have.
-const MAX_NODES: u32 = 1_500_000;
+/// The most nodes of one document: about what 8 MiB of a dense invoice have.
+const MAX_NODES: u32 = 500_000;
 /// The most entries of `unmapped` and of `malformed`; more would only repeat the document.
 const MAX_ENTRIES: usize = 1000;
 /// The longest text of such an entry, in characters.

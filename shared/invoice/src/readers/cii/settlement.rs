@@ -1,5 +1,6 @@
 //! `ApplicableHeaderTradeSettlement`: payment, VAT, allowances and charges, totals.
 
+use super::super::VatCurrency;
 use super::super::xml::El;
 use super::{agreement, date, date_at, indicator_at};
 use crate::model::{
@@ -187,13 +188,10 @@ fn totals(el: El<'_>, invoice: &Invoice) -> Totals {
         due: el.decimal_at(&["DuePayableAmount"]),
     };
     for amount in el.all("TaxTotalAmount") {
-        let currency = amount.attr("currencyID");
-        let is_accounting =
-            currency.is_some() && currency == invoice.vat_currency && currency != invoice.currency;
-        let place = if is_accounting {
-            &mut totals.vat_in_vat_currency
-        } else {
-            &mut totals.vat
+        let place = match VatCurrency::of(amount.attr("currencyID").as_deref(), invoice) {
+            VatCurrency::Invoice => &mut totals.vat,
+            VatCurrency::Accounting => &mut totals.vat_in_vat_currency,
+            VatCurrency::Foreign => continue,
         };
         if place.is_none() {
             *place = amount.decimal();

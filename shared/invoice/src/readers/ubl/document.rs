@@ -1,5 +1,6 @@
 //! The document level of UBL.
 
+use super::super::VatCurrency;
 use super::super::xml::El;
 use super::party::{self, Role};
 use crate::document::Kind;
@@ -271,22 +272,33 @@ fn read_totals(root: El<'_>, invoice: &mut Invoice) {
         };
     }
     for el in root.all("TaxTotal") {
-        let Some(amount) = el.one("TaxAmount") else {
-            continue;
-        };
-        let currency = amount.attr("currencyID");
-        let is_accounting =
-            currency.is_some() && currency == invoice.vat_currency && currency != invoice.currency;
-        if is_accounting {
-            invoice.totals.vat_in_vat_currency = amount.decimal();
-            continue;
+        read_tax_total(el, invoice);
+    }
+}
+
+/// UBL repeats `TaxTotal` for BT-110 and BT-111 and tells them apart by their currency alone.
+fn read_tax_total(el: El<'_>, invoice: &mut Invoice) {
+    if let Some(amount) = el.one("TaxAmount") {
+        match VatCurrency::of(amount.attr("currencyID").as_deref(), invoice) {
+            VatCurrency::Invoice if invoice.totals.vat.is_none() => {
+                invoice.totals.vat = amount.decimal();
+            }
+            VatCurrency::Accounting if invoice.totals.vat_in_vat_currency.is_none() => {
+                invoice.totals.vat_in_vat_currency = amount.decimal();
+            }
+            _ => {}
         }
-        if invoice.totals.vat.is_none() {
-            invoice.totals.vat = amount.decimal();
+    }
+    for subtotal in el.all("TaxSubtotal") {
+        let label = [subtotal.one("TaxAmount"), subtotal.one("TaxableAmount")]
+            .into_iter()
+            .flatten()
+            .chain(el.one("TaxAmount"))
+            .find_map(|amount| amount.attr("currencyID"));
+        // BG-23 is in the currency of the invoice.
+        if VatCurrency::of(label.as_deref(), invoice) == VatCurrency::Invoice {
+            invoice.vat_breakdown.push(vat_breakdown(subtotal));
         }
-        invoice
-            .vat_breakdown
-            .extend(el.all("TaxSubtotal").map(vat_breakdown));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::ReadError;
 use crate::model::{Dialect, Invoice, Source, Syntax};
 
 /// The lines that one document may have: far more than a document within the limit on bytes can have that says anything.
-pub(crate) const MAX_LINES: usize = 100_000;
+pub(crate) const MAX_LINES: usize = 30_000;
 
 /// Reads a UBL document from its root.
 pub(crate) fn read(root: &El<'_>, kind: Kind) -> Result<Invoice, ReadError> {
