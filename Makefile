@@ -58,7 +58,7 @@ check-template: $(VENV)/.check
 package: $(VENV)/.cloud ## Zips for AWS in target/package (ARCH=arm64, or x86_64)
 	@$(LOCAL) package --architecture $(ARCH) --profile $(PROFILE)
 
-bench: $(VENV)/.cloud ## Memory and speed: a download beside naive Rust and Python, then reading; minutes to build
+bench: $(VENV)/.bench ## Memory and speed: a download beside naive Rust and Python, then reading; minutes to build
 	@RELAIS_BENCH_PYTHON=$(CURDIR)/$(VENV)/bin/python cargo bench --locked -p archive --bench chain
 	@cargo run --locked --quiet --profile bench -p invoice --example read_time
 
@@ -79,6 +79,9 @@ clean: down ## Remove everything that was built
 # The virtual environments' contents are pinned with hashes; a stamp is older than its list only after a change.
 $(VENV)/.cloud: infra/local/requirements.txt infra/local/venv.sh
 	@PYTHON="$(PYTHON)" sh infra/local/venv.sh $(VENV) $@ infra/local/requirements.txt
+
+$(VENV)/.bench: infra/local/bench.txt $(VENV)/.cloud
+	@PYTHON="$(PYTHON)" sh infra/local/venv.sh $(VENV) $@ infra/local/requirements.txt infra/local/bench.txt
 
 $(VENV)/.check: infra/tests/requirements.txt $(VENV)/.cloud
 	@PYTHON="$(PYTHON)" sh infra/local/venv.sh $(VENV) $@ infra/local/requirements.txt infra/tests/requirements.txt

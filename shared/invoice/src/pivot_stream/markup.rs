@@ -59,7 +59,9 @@ pub(super) fn local_name(name: &[u8]) -> &[u8] {
 }
 
 /// The end of a tag in `bytes`: the offset after its `>`, quotes respected. `quote` carries an open quote from piece to piece.
-pub(super) fn tag_end(bytes: &[u8], quote: &mut Option<u8>) -> Result<Option<usize>, ()> {
+///
+/// An error is the offset of a `<` where none can be.
+pub(super) fn tag_end(bytes: &[u8], quote: &mut Option<u8>) -> Result<Option<usize>, usize> {
     let mut from = 0;
     while let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) {
         let found = match *quote {
@@ -73,7 +75,7 @@ pub(super) fn tag_end(bytes: &[u8], quote: &mut Option<u8>) -> Result<Option<usi
         match (rest.get(at), *quote) {
             (_, Some(_)) => *quote = None,
             (Some(b'>'), None) => return Ok(Some(from)),
-            (Some(b'<'), None) => return Err(()),
+            (Some(b'<'), None) => return Err(from - 1),
             (other, None) => *quote = other.copied(),
         }
     }
@@ -154,7 +156,7 @@ mod tests {
         assert_eq!(tag_end(b"a b='>", &mut quote), Ok(None));
         assert_eq!(quote, Some(b'\''));
         assert_eq!(tag_end(b">\"' c>", &mut quote), Ok(Some(6)));
-        assert_eq!(tag_end(b"a <b>", &mut None), Err(()));
+        assert_eq!(tag_end(b"a <b>", &mut None), Err(2));
     }
 
     #[test]

@@ -268,6 +268,20 @@ fn what_is_no_pivot_is_refused_at_once() {
 }
 
 #[test]
+fn the_place_of_an_error_does_not_depend_on_the_pieces() {
+    let pivot = b"<CPPFacturePivot><CPPFactures Compteur=\"1\" <x></CPPFactures></CPPFacturePivot>";
+    let place = pivot.windows(3).position(|w| w == b" <x").unwrap() as u64 + 1;
+    for chunk in 1..pivot.len() {
+        let (_, end) = split(pivot, chunk);
+        let at = match end {
+            Err(PivotError::NotWellFormed { at, .. }) => at,
+            other => panic!("{chunk}: {other:?}"),
+        };
+        assert_eq!(at, place, "in pieces of {chunk}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_is_taken() {
     let (invoices, end) = split(format!("\u{feff}{PIVOT}").as_bytes(), 1);
     assert_eq!((invoices.len(), end), (2, Ok(())));

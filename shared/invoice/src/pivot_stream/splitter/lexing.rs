@@ -114,7 +114,10 @@ impl PivotSplitter {
         mut quote: Option<u8>,
     ) -> Result<(), PivotError> {
         let end =
-            markup::tag_end(input, &mut quote).map_err(|()| self.broken("a < inside a tag"))?;
+            markup::tag_end(input, &mut quote).map_err(|offset| PivotError::NotWellFormed {
+                what: "a < inside a tag",
+                at: self.at + offset as u64,
+            })?;
         let piece = self.take(input, end.unwrap_or(input.len()));
         self.token.extend_from_slice(piece);
         if self.token.len() > self.limits.markup {
