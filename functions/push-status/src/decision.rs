@@ -15,22 +15,7 @@ pub(crate) fn unreadable(identity: &CommandIdentity, error: &MessageError) -> St
     let message = format!(
         "La commande n'est pas lisible ({error}) : corrigez-la et renvoyez-la avec un nouvel identifiant."
     );
-    let settlement = Settlement {
-        command_id: identity.id.clone(),
-        command_source: identity.source.clone(),
-        siret: identity.siret.clone(),
-        id_facture: identity.id_facture,
-        numero_facture: None,
-        etapes: Vec::new(),
-        statut: None,
-        date_heure_etat_courant: None,
-        motif: None,
-        motif_transmis: None,
-        numero_dp_mandat: None,
-        reference_erp: None,
-        delai: None,
-        date_traitement: Timestamp::now(),
-    };
+    let settlement = bare(identity);
     StatusRefused {
         settlement,
         reason: Reason {
@@ -103,26 +88,46 @@ pub(crate) fn settlement(
     statut: Option<Statut>,
 ) -> Settlement {
     let SetStatus {
-        siret,
-        id_facture,
         motif,
         numero_dp_mandat,
         reference_erp,
         ..
     } = &command.data;
     Settlement {
-        command_id: command.id.clone(),
-        command_source: command.source.clone(),
-        siret: siret.clone(),
-        id_facture: *id_facture,
-        numero_facture: None,
         etapes,
         statut: statut.map(|s| s.code().to_owned()),
-        date_heure_etat_courant: None,
         motif: motif.clone(),
-        motif_transmis: None,
         numero_dp_mandat: numero_dp_mandat.clone(),
         reference_erp: reference_erp.clone(),
+        ..bare(&identity(command))
+    }
+}
+
+/// Who a command is from, by its own attributes.
+pub(crate) fn identity(command: &CloudEvent<SetStatus>) -> CommandIdentity {
+    CommandIdentity {
+        id: command.id.clone(),
+        source: command.source.clone(),
+        siret: command.data.siret.clone(),
+        id_facture: command.data.id_facture,
+    }
+}
+
+/// The end of a command of which nothing is known but whose it is.
+fn bare(identity: &CommandIdentity) -> Settlement {
+    Settlement {
+        command_id: identity.id.clone(),
+        command_source: identity.source.clone(),
+        siret: identity.siret.clone(),
+        id_facture: identity.id_facture,
+        numero_facture: None,
+        etapes: Vec::new(),
+        statut: None,
+        date_heure_etat_courant: None,
+        motif: None,
+        motif_transmis: None,
+        numero_dp_mandat: None,
+        reference_erp: None,
         delai: None,
         date_traitement: Timestamp::now(),
     }

@@ -13,7 +13,7 @@ use lambda_kit::{
 };
 use messages::{CloudEvent, CommandIdentity, SetStatus, sqs};
 
-use crate::{deps::Deps, errand::Errand};
+use crate::{decision::identity, deps::Deps, errand::Errand};
 
 /// Handles a batch of commands, in order for each invoice.
 ///
@@ -79,14 +79,5 @@ async fn one(
     match Box::pin(errand.run(command)).await {
         Ok(()) => Outcome::Done,
         Err(later) => Outcome::retry(later),
-    }
-}
-
-fn identity(command: &CloudEvent<SetStatus>) -> CommandIdentity {
-    CommandIdentity {
-        id: command.id.clone(),
-        source: command.source.clone(),
-        siret: command.data.siret.clone(),
-        id_facture: command.data.id_facture,
     }
 }
