@@ -2,7 +2,7 @@
 
 use archive::BucketStore;
 use aws_config::SdkConfig;
-use lambda_kit::{BoxError, config::ConfigStore};
+use lambda_kit::{BoxError, Clock, config::ConfigStore};
 use messages::sqs::{DeadLetterQueue, ErpQueue};
 use portal::Portal;
 
@@ -16,6 +16,7 @@ pub struct Deps {
     pub(crate) archive: BucketStore,
     pub(crate) erp: ErpQueue,
     pub(crate) dead_letters: DeadLetterQueue,
+    pub(crate) clock: Clock,
 }
 
 impl Deps {
@@ -31,6 +32,13 @@ impl Deps {
             archive: BucketStore::new(aws_sdk_s3::Client::new(sdk), settings.archive_bucket),
             erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
             dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
+            clock: Clock::of(sdk),
         })
+    }
+
+    /// The same, with another way to the portal.
+    #[must_use]
+    pub fn with_portal(self, portal: Portal) -> Self {
+        Self { portal, ..self }
     }
 }

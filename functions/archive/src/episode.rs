@@ -9,7 +9,7 @@ use archive::{
 };
 use invoice::{delai::Etat, model::Invoice};
 use jiff::Timestamp;
-use lambda_kit::{Metrics, config::Establishment};
+use lambda_kit::{Clock, Metrics, config::Establishment};
 use messages::{InvoiceJob, sqs::ErpQueue};
 
 use crate::{
@@ -56,6 +56,8 @@ pub struct Episodes<'a> {
     pub erp: &'a ErpQueue,
     /// What is counted.
     pub metrics: &'a Metrics,
+    /// What time it is.
+    pub clock: &'a Clock,
 }
 
 impl Episodes<'_> {
@@ -86,7 +88,7 @@ impl Episodes<'_> {
         };
         let event = event::status_changed(&about, known, delai);
         let archived = Archived {
-            manifest: manifest(folder, job, Source::Status),
+            manifest: manifest(folder, job, Source::Status, self.clock.now()),
             announcement: Announcement::StatusChanged(Box::new(event)),
         };
         self.seals().seal(folder, archived).await?;
@@ -105,7 +107,7 @@ impl Episodes<'_> {
         fetched: Fetched,
     ) -> Result<(), EpisodeError> {
         let archive = self.archive;
-        let mut manifest = manifest(&one.folder, one.job, Source::Pivot);
+        let mut manifest = manifest(&one.folder, one.job, Source::Pivot, self.clock.now());
         let invoice = match fetched {
             Fetched::Dossier(stored) => {
                 let invoice = reading::normalised(archive, &stored, one.job).await?;
@@ -200,7 +202,7 @@ impl Episodes<'_> {
             self.establishment.payment_delay.days(),
             ttc,
             episodes,
-            Timestamp::now(),
+            self.clock.now(),
         )
     }
 
@@ -208,18 +210,24 @@ impl Episodes<'_> {
         Seals {
             archive: self.archive,
             erp: self.erp,
+            clock: self.clock,
         }
     }
 }
 
-fn manifest(folder: &EpisodeFolder, job: &InvoiceJob, source: Source) -> Manifest {
+fn manifest(
+    folder: &EpisodeFolder,
+    job: &InvoiceJob,
+    source: Source,
+    archived_at: Timestamp,
+) -> Manifest {
     Manifest {
         version: MANIFEST_VERSION,
         siret: folder.siret().to_owned(),
         id_facture: folder.id_facture(),
         episode: folder.episode().to_string(),
         numero_facture: Some(job.numero_facture.clone()).filter(|n| !n.is_empty()),
-        archived_at: Timestamp::now(),
+        archived_at,
         source,
         pivot: None,
         invoice: None,

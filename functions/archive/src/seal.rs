@@ -6,7 +6,7 @@
 use archive::{
     BucketStore, Manifest, PUBLISHED_VERSION, Published, StoreError, keys::EpisodeFolder,
 };
-use jiff::Timestamp;
+use lambda_kit::Clock;
 use messages::{
     AboutInvoice, CloudEvent, InvoiceReceived, StatusChanged,
     sqs::{ErpQueue, SqsError},
@@ -55,6 +55,8 @@ pub struct Seals<'a> {
     pub archive: &'a BucketStore,
     /// The queue of the ERP.
     pub erp: &'a ErpQueue,
+    /// What time it is.
+    pub clock: &'a Clock,
 }
 
 impl Seals<'_> {
@@ -106,7 +108,7 @@ impl Seals<'_> {
             version: PUBLISHED_VERSION,
             event_id: event.id.clone(),
             event_type: event.event_type().to_owned(),
-            published_at: Timestamp::now(),
+            published_at: self.clock.now(),
             message_id: Some(message_id).filter(|id| !id.is_empty()),
         };
         self.archive

@@ -164,6 +164,7 @@ impl Shift<'_> {
             archive: &self.deps.archive,
             erp: &self.deps.erp,
             metrics: self.metrics,
+            clock: &self.deps.clock,
         }
     }
 

@@ -50,6 +50,8 @@ pub struct Collection<'a> {
     pub since: Option<Timestamp>,
     /// When to stop.
     pub deadline: Deadline,
+    /// The present by our clock.
+    pub now: Timestamp,
 }
 
 /// What a collection did.
@@ -135,7 +137,7 @@ impl Collection<'_> {
     /// # Errors
     /// See [`CollectError`]; what was queued before stays queued.
     pub async fn run(&self) -> Result<Collected, CollectError> {
-        let now = Timestamp::now();
+        let now = self.now;
         let mut held = self.read_cursor().await?;
         let structure = self.structure(&mut held.cursor, now).await?;
         let from = self.since.unwrap_or_else(|| {

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use chorus_pro::TypeDemandePaiement;
 use jiff::Timestamp;
 use lambda_kit::{
-    BoxError, Failure, Invocation, chain,
+    BoxError, Clock, Failure, Invocation, chain,
     config::{ConfigStore, Document, Establishment},
 };
 use messages::sqs::JobsQueue;
@@ -66,6 +66,7 @@ pub struct Deps {
     portal: Portal,
     state: BucketStore,
     jobs: JobsQueue,
+    clock: Clock,
 }
 
 impl Deps {
@@ -82,8 +83,15 @@ impl Deps {
                 aws_sdk_sqs::Client::new(sdk),
                 settings.jobs_queue_url.clone(),
             ),
+            clock: Clock::of(sdk),
             settings,
         })
+    }
+
+    /// The same, with another way to the portal.
+    #[must_use]
+    pub fn with_portal(self, portal: Portal) -> Self {
+        Self { portal, ..self }
     }
 }
 
@@ -144,6 +152,7 @@ async fn collect(
         overlap: deps.settings.overlap,
         since: invocation.payload.since,
         deadline: invocation.deadline,
+        now: deps.clock.now(),
     };
     collection.run().await
 }

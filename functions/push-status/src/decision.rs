@@ -11,11 +11,15 @@ use messages::{
 use crate::{fact, push::Present};
 
 /// The answer to a command that cannot be read, but says whose it is.
-pub(crate) fn unreadable(identity: &CommandIdentity, error: &MessageError) -> StatusRefused {
+pub(crate) fn unreadable(
+    identity: &CommandIdentity,
+    error: &MessageError,
+    at: Timestamp,
+) -> StatusRefused {
     let message = format!(
         "La commande n'est pas lisible ({error}) : corrigez-la et renvoyez-la avec un nouvel identifiant."
     );
-    let settlement = bare(identity);
+    let settlement = bare(identity, at);
     StatusRefused {
         settlement,
         reason: Reason {
@@ -86,6 +90,7 @@ pub(crate) fn settlement(
     command: &CloudEvent<SetStatus>,
     etapes: Vec<messages::Etape>,
     statut: Option<Statut>,
+    at: Timestamp,
 ) -> Settlement {
     let SetStatus {
         motif,
@@ -99,7 +104,7 @@ pub(crate) fn settlement(
         motif: motif.clone(),
         numero_dp_mandat: numero_dp_mandat.clone(),
         reference_erp: reference_erp.clone(),
-        ..bare(&identity(command))
+        ..bare(&identity(command), at)
     }
 }
 
@@ -114,7 +119,7 @@ pub(crate) fn identity(command: &CloudEvent<SetStatus>) -> CommandIdentity {
 }
 
 /// The end of a command of which nothing is known but whose it is.
-fn bare(identity: &CommandIdentity) -> Settlement {
+fn bare(identity: &CommandIdentity, at: Timestamp) -> Settlement {
     Settlement {
         command_id: identity.id.clone(),
         command_source: identity.source.clone(),
@@ -129,7 +134,7 @@ fn bare(identity: &CommandIdentity) -> Settlement {
         numero_dp_mandat: None,
         reference_erp: None,
         delai: None,
-        date_traitement: Timestamp::now(),
+        date_traitement: at,
     }
 }
 
@@ -138,9 +143,10 @@ pub(crate) fn refused(
     etapes: Vec<messages::Etape>,
     statut: Option<Statut>,
     reason: Reason,
+    at: Timestamp,
 ) -> fact::Outcome {
     StatusRefused {
-        settlement: settlement(command, etapes, statut),
+        settlement: settlement(command, etapes, statut, at),
         reason,
     }
     .into()

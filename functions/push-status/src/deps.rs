@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use archive::BucketStore;
 use aws_config::SdkConfig;
 use invoice::statut::{Statut, Transitions};
-use lambda_kit::{BoxError, config::ConfigStore};
+use lambda_kit::{BoxError, Clock, config::ConfigStore};
 use messages::sqs::{DeadLetterQueue, ErpQueue};
 use portal::Portal;
 
@@ -19,6 +19,7 @@ pub struct Deps {
     pub(crate) archive: BucketStore,
     pub(crate) erp: ErpQueue,
     pub(crate) dead_letters: DeadLetterQueue,
+    pub(crate) clock: Clock,
     /// The table, and what the portal has said of it: asked once per process and status.
     transitions: Mutex<Transitions>,
 }
@@ -36,8 +37,15 @@ impl Deps {
             archive: BucketStore::new(aws_sdk_s3::Client::new(sdk), settings.archive_bucket),
             erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
             dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
+            clock: Clock::of(sdk),
             transitions: Mutex::new(Transitions::table()),
         })
+    }
+
+    /// The same, with another way to the portal.
+    #[must_use]
+    pub fn with_portal(self, portal: Portal) -> Self {
+        Self { portal, ..self }
     }
 
     pub(crate) fn transitions(&self) -> Transitions {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use archive::{StoreError, keys};
 use invoice::statut::{Avertissement, Plan, Refus, Statut};
-use jiff::Timestamp;
 use lambda_kit::{
     Deadline, chain,
     config::{Document, Establishment},
@@ -76,7 +75,7 @@ impl Errand<'_> {
             Err(error) => PushFact {
                 version: 1,
                 command: None,
-                outcome: unreadable(&self.identity, &error).into(),
+                outcome: unreadable(&self.identity, &error, self.deps.clock.now()).into(),
             },
         };
         let fact = self.deps.archive.put_fact(&key, fact).await?.into_inner();
@@ -130,6 +129,7 @@ impl Errand<'_> {
                     code: "FACTURE_INCONNUE".to_owned(),
                     message,
                 },
+                self.deps.clock.now(),
             ));
         };
         let account = self
@@ -155,7 +155,13 @@ impl Errand<'_> {
                     .statuses()
                     .iter()
                     .map(|s| etape(&Statut::from(s.as_str()), Resultat::Refuse, None));
-                Ok(refused(command, etapes.take(1).collect(), None, reason))
+                Ok(refused(
+                    command,
+                    etapes.take(1).collect(),
+                    None,
+                    reason,
+                    self.deps.clock.now(),
+                ))
             }
         }
     }
@@ -175,7 +181,7 @@ impl Errand<'_> {
         let noted = self
             .deps
             .archive
-            .put_fact(&key, Attempt::begins(Timestamp::now()))
+            .put_fact(&key, Attempt::begins(self.deps.clock.now()))
             .await?;
         Ok(!noted.is_new())
     }
@@ -260,7 +266,13 @@ impl Errand<'_> {
         etapes.extend(carried.etapes);
         let statut = carried.statut;
         if let Some(reason) = carried.refus {
-            return Ok(refused(command, etapes, statut, reason));
+            return Ok(refused(
+                command,
+                etapes,
+                statut,
+                reason,
+                self.deps.clock.now(),
+            ));
         }
         let remarque = carried
             .remarque
@@ -271,7 +283,7 @@ impl Errand<'_> {
                 .contains(&Avertissement::MotifCoupe)
                 .then(|| plan.steps.iter().find_map(|s| s.motif.clone()))
                 .flatten(),
-            ..settlement(command, etapes, statut)
+            ..settlement(command, etapes, statut, self.deps.clock.now())
         };
         Ok(StatusApplied {
             settlement,

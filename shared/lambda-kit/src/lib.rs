@@ -8,6 +8,7 @@
 //! that sees Secrets Manager.
 
 pub mod batch;
+mod clock;
 pub mod config;
 pub mod deadline;
 pub mod environment;
@@ -17,6 +18,7 @@ pub mod metrics;
 pub mod runtime;
 pub mod sdk;
 
+pub use clock::Clock;
 pub use deadline::Deadline;
 pub use environment::Environment;
 pub use error_chain::{BoxError, chain};

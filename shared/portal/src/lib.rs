@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chorus_pro::{Account, Client, ClientConfig, Error, TechnicalAccount};
+use chorus_pro::{Account, Client, ClientConfig, Error, Retries, TechnicalAccount};
 use lambda_kit::{
     Deadline,
     config::{Document, Establishment, Piste},
@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 #[derive(Debug)]
 pub struct Portal {
     calls_per_second: u32,
+    retries: Retries,
     held: Mutex<Option<(Piste, Client)>>,
 }
 
@@ -25,8 +26,15 @@ impl Portal {
     pub fn new(calls_per_second: u32) -> Self {
         Self {
             calls_per_second,
+            retries: Retries::default(),
             held: Mutex::new(None),
         }
+    }
+
+    /// The same, trying idempotent calls again in another rhythm.
+    #[must_use]
+    pub fn with_retries(self, retries: Retries) -> Self {
+        Self { retries, ..self }
     }
 
     /// The API as this establishment's technical account, with calls that end by `deadline`.
@@ -56,6 +64,7 @@ impl Portal {
         }
         let client = Client::new(ClientConfig {
             calls_per_second: f64::from(self.calls_per_second),
+            retries: self.retries.clone(),
             ..ClientConfig::new(
                 piste.token_url.as_str(),
                 piste.api_url.as_str(),
