@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use archive::{
-    BucketStore, Finding, FindingCode, MANIFEST_VERSION, Manifest, Source, StoreError,
+    BucketStore, Finding, FindingCode, MANIFEST_VERSION, Manifest, Past, Source, StoreError,
     StoredDocument, StoredObject, Uploads,
     keys::{Episode, EpisodeFolder},
 };
 use invoice::{delai::Etat, model::Invoice};
 use jiff::Timestamp;
 use lambda_kit::{Clock, Metrics, config::Establishment};
-use messages::{InvoiceJob, sqs::ErpQueue};
+use messages::{InvoiceJob, StatusChanged, sqs::ErpQueue};
 
 use crate::{
-    clock,
+    cause, clock,
     event::{self, About, Before},
     fetch::{Fetched, PdfReason, Wanted},
     folder::{Folder, FolderError},
@@ -78,15 +78,22 @@ impl Episodes<'_> {
         folder: &EpisodeFolder,
         job: &InvoiceJob,
         known: &Folder,
+        overtaken: bool,
     ) -> Result<(), EpisodeError> {
-        let delai = self.delai(job, known, folder.episode());
+        let past = self.past(folder, known).await?;
+        let delai = self.delai(job, known, folder.episode(), &past);
         let about = About {
             establishment: self.establishment,
             job,
             bucket: self.archive.bucket(),
             folder,
         };
-        let event = event::status_changed(&about, known, delai);
+        let command_id = cause::command(self.archive, known, folder.episode()).await?;
+        let event = StatusChanged {
+            depasse: overtaken || known.is_overtaken(folder.episode()),
+            command_id,
+            ..event::status_changed(&about, known, delai)
+        };
         let archived = Archived {
             manifest: manifest(folder, job, Source::Status, self.clock.now()),
             announcement: Announcement::StatusChanged(Box::new(event)),
@@ -96,7 +103,8 @@ impl Episodes<'_> {
         Ok(())
     }
 
-    /// Reads, seals and announces an invoice whose documents are stored.
+    /// Reads, seals and announces an invoice whose documents are stored. `past` is what the invoice went through before it was first
+    /// seen, when the portal was asked.
     ///
     /// # Errors
     /// See [`EpisodeError`].
@@ -105,8 +113,17 @@ impl Episodes<'_> {
         one: &Wanted<'_>,
         known: &Folder,
         fetched: Fetched,
+        past: Option<Vec<Episode>>,
     ) -> Result<(), EpisodeError> {
         let archive = self.archive;
+        let mut before_first = self.past(&one.folder, known).await?;
+        if let Some(past) = past {
+            let fact = archive
+                .put_fact(&one.folder.past(), Past::of(&past))
+                .await?
+                .into_inner();
+            before_first.extend(fact.episodes());
+        }
         let mut manifest = manifest(&one.folder, one.job, Source::Pivot, self.clock.now());
         let invoice = match fetched {
             Fetched::Dossier(stored) => {
@@ -136,7 +153,7 @@ impl Episodes<'_> {
             previous: known.previous(one.folder.episode()),
             documents: self.documents_before(&one.folder, known).await?,
         };
-        let delai = self.delai(one.job, known, one.folder.episode());
+        let delai = self.delai(one.job, known, one.folder.episode(), &before_first);
         let about = About {
             establishment: self.establishment,
             job: one.job,
@@ -195,8 +212,30 @@ impl Episodes<'_> {
         }))
     }
 
-    fn delai(&self, job: &InvoiceJob, known: &Folder, episode: &Episode) -> Option<Etat> {
-        let episodes = known.others(episode).chain([episode]);
+    /// What the invoice went through before it was first seen: asked of the portal with its first episode, and kept there.
+    async fn past(
+        &self,
+        folder: &EpisodeFolder,
+        known: &Folder,
+    ) -> Result<Vec<Episode>, EpisodeError> {
+        let mut past = Vec::new();
+        for episode in known.with_a_past() {
+            let of = EpisodeFolder::new(folder.siret(), folder.id_facture(), episode.clone())
+                .map_err(FolderError::Key)?;
+            let fact: Option<Past> = self.archive.read_json(&of.past()).await?;
+            past.extend(fact.iter().flat_map(Past::episodes));
+        }
+        Ok(past)
+    }
+
+    fn delai(
+        &self,
+        job: &InvoiceJob,
+        known: &Folder,
+        episode: &Episode,
+        past: &[Episode],
+    ) -> Option<Etat> {
+        let episodes = known.others(episode).chain([episode]).chain(past);
         let ttc = job.montants.ttc.map(messages::Amount::value);
         clock::delai(
             self.establishment.payment_delay.days(),

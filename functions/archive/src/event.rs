@@ -99,7 +99,7 @@ pub fn received(
             .and_then(|_| renvoi(&job.statut))
             .map(str::to_owned),
         previous_episode: before.previous.map(Episode::to_string),
-        motif: None,
+        motif: motif(job),
         commentaire: job.commentaire.clone(),
     }
 }
@@ -127,15 +127,20 @@ pub fn status_changed(about: &About<'_>, held: &Folder, delai: Option<Etat>) -> 
         statut_precedent: previous.map(|p| p.statut().to_owned()),
         date_heure_etat_courant: job.date_heure_etat_courant,
         depasse: held.is_overtaken(episode),
-        motif: Statut::from(job.statut.as_str())
-            .exige_un_motif()
-            .then(|| job.commentaire.clone())
-            .flatten(),
+        motif: motif(job),
         commentaire: job.commentaire.clone(),
         command_id: None,
         delai,
         archive: documents.and_then(|d| pointers(bucket, folder, d)),
     }
+}
+
+/// The comment on a status that has to be given a reason is that reason.
+fn motif(job: &InvoiceJob) -> Option<String> {
+    Statut::from(job.statut.as_str())
+        .exige_un_motif()
+        .then(|| job.commentaire.clone())
+        .flatten()
 }
 
 fn etablissement(establishment: &Establishment) -> Etablissement {

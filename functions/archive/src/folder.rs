@@ -17,12 +17,15 @@ pub struct Held {
     pub published: bool,
     /// It has documents of its own.
     pub documents: bool,
+    /// What the invoice went through before it was seen first, in this episode.
+    pub past: bool,
 }
 
 /// The folder of an invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
     episodes: BTreeMap<Episode, Held>,
+    pushes: Vec<String>,
 }
 
 /// What an episode needs.
@@ -56,19 +59,44 @@ impl Folder {
 
     fn of<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let mut episodes: BTreeMap<Episode, Held> = BTreeMap::new();
+        let mut pushes = Vec::new();
         for key in keys {
             let Ok((folder, rest)) = EpisodeFolder::parse(key) else {
+                if is_push_fact(key) {
+                    pushes.push(key.to_owned());
+                }
                 continue;
             };
             let held = episodes.entry(folder.episode().clone()).or_default();
             match rest {
                 "archived.json" => held.archived = true,
                 "published.json" => held.published = true,
+                "past.json" => held.past = true,
                 _ if rest.starts_with("documents/") => held.documents = true,
                 _ => {}
             }
         }
-        Self { episodes }
+        Self { episodes, pushes }
+    }
+
+    /// Whether nothing of the invoice is archived.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        !self.episodes.values().any(|held| held.archived)
+    }
+
+    /// The facts of the commands that were carried out on the invoice.
+    #[must_use]
+    pub fn pushes(&self) -> &[String] {
+        &self.pushes
+    }
+
+    /// The episodes that know what came before them.
+    pub fn with_a_past(&self) -> impl Iterator<Item = &Episode> {
+        self.episodes
+            .iter()
+            .filter(|(_, held)| held.past)
+            .map(|(episode, _)| episode)
     }
 
     /// What this episode needs.
@@ -87,6 +115,34 @@ impl Folder {
             _ if brings_documents(&Statut::from(episode.statut())) => Need::Download,
             _ => Need::TellStatus,
         }
+    }
+
+    /// What this episode needs when a person wants it taken again: the one that the documents came with is downloaded, any other is
+    /// announced as it was.
+    #[must_use]
+    pub fn need_again(&self, episode: &Episode) -> Need {
+        let archived = self.episodes.get(episode).is_some_and(|held| held.archived);
+        match self.source_of_documents(episode) {
+            Some(source) if source == episode => Need::Download,
+            _ if archived => Need::Announce,
+            _ => self.need(episode),
+        }
+    }
+
+    /// The archived episode that the documents of this one came with: itself, or one before it. They may be gone.
+    #[must_use]
+    pub fn source_of_documents(&self, episode: &Episode) -> Option<&Episode> {
+        let mut archived = self
+            .episodes
+            .iter()
+            .filter(|(other, held)| *other <= episode && held.archived);
+        let first = archived.clone().next();
+        archived
+            .rfind(|(other, held)| {
+                held.documents || brings_documents(&Statut::from(other.statut()))
+            })
+            .or(first)
+            .map(|(other, _)| other)
     }
 
     fn has_documents_beside(&self, episode: &Episode) -> bool {
@@ -125,6 +181,11 @@ impl Folder {
     pub fn is_overtaken(&self, episode: &Episode) -> bool {
         self.others(episode).any(|other| other > episode)
     }
+}
+
+/// `{siret}/{idFacture}/pushes/{push key}.json`, and not the note of an attempt beside it.
+fn is_push_fact(key: &str) -> bool {
+    key.split('/').nth(2) == Some("pushes") && !key.ends_with(".attempt.json")
 }
 
 fn brings_documents(statut: &Statut) -> bool {
@@ -223,6 +284,29 @@ mod tests {
             need(&folder, "20261127T100000Z-MISE_A_DISPOSITION"),
             Need::Download
         );
+    }
+
+    #[test]
+    fn taken_again_an_invoice_is_downloaded_where_its_documents_came_and_announced_where_they_did_not()
+     {
+        let mut keys = first_seen();
+        keys.push((SUSPENDED, "archived.json"));
+        keys.push((SUSPENDED, "published.json"));
+        let folder = folder(&keys);
+        let again = |episode: &str| folder.need_again(&episode.parse().unwrap());
+        assert_eq!(again(MADE_AVAILABLE), Need::Download);
+        assert_eq!(again(SUSPENDED), Need::Announce);
+        assert_eq!(again(COMPLETED), Need::Download, "it was never told");
+    }
+
+    #[test]
+    fn taken_again_an_invoice_whose_documents_were_deleted_gets_them_back() {
+        let folder = folder(&[
+            (MADE_AVAILABLE, "archived.json"),
+            (MADE_AVAILABLE, "published.json"),
+        ]);
+        let episode = MADE_AVAILABLE.parse().unwrap();
+        assert_eq!(folder.need_again(&episode), Need::Download);
     }
 
     #[test]

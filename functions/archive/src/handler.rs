@@ -51,6 +51,7 @@ async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), Box
     };
     Ok(deps.dead_letters.put(letter).await?)
 }
+
 async fn work(
     deps: &Deps,
     document: &Arc<Document>,
@@ -64,10 +65,7 @@ async fn work(
         match task(record, document) {
             Ok((folder, job)) => {
                 let tasks = tasks.entry(job.siret.clone()).or_default();
-                let task = tasks.entry(folder).or_insert_with(|| Task {
-                    job,
-                    records: Vec::new(),
-                });
+                let task = tasks.entry(folder).or_insert_with(|| Task::listed(job));
                 task.records.push(record);
             }
             Err(dead) => outcomes.set(record, Outcome::DeadLetter(dead)),

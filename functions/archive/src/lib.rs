@@ -6,12 +6,15 @@
 //! - [`folder`]: what the archive already holds of an invoice, and so what is to be done;
 //! - [`fetch`]: few downloads for many invoices, split when they are too large, a PDF when nothing else is to be had;
 //! - [`reading`]: the normalised invoice out of what was stored;
+//! - [`past`]: what happened to an invoice between two polls; [`twin`]: one change, seen in the list and in the history;
 //! - [`number`]: has another invoice the same supplier, number and year;
 //! - [`episode`]: one episode, from what the portal gave to what the ERP is told;
 //! - [`seal`]: the manifest and the event, written once as a fact, and announced;
 //! - [`event`]: what the event says;
+//! - [`cause`]: the ERP's command that a change of status came from;
 //! - [`clock`]: the legal payment delay, as the event carries it.
 
+pub mod cause;
 pub mod clock;
 pub mod config;
 pub mod deps;
@@ -21,6 +24,8 @@ pub mod fetch;
 pub mod folder;
 pub mod handler;
 pub mod number;
+pub mod past;
 pub mod reading;
 pub mod seal;
 mod shift;
+pub mod twin;

@@ -1,11 +1,13 @@
 //! The jobs of one establishment in a batch.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
-use archive::keys::EpisodeFolder;
+use archive::keys::{Episode, EpisodeFolder, KeyError};
+use chorus_pro::Account;
+use invoice::statut::Statut;
 use lambda_kit::{
     Deadline, Metrics,
     batch::{DeadLetter, Outcome, Outcomes, Record},
@@ -16,9 +18,14 @@ use messages::InvoiceJob;
 use crate::{
     deps::Deps,
     episode::{EpisodeError, Episodes},
-    fetch::{FetchError, Fetcher, Wanted},
+    fetch::{FetchError, Fetched, Fetcher, Wanted},
     folder::{Folder, FolderError, Need},
+    past::Past,
+    twin::{self, Face, TwinError},
 };
+
+/// The cause of a job by which a person wants an invoice taken again.
+const REPLAY: &str = "REPLAY";
 
 /// An episode goes back to the queue; what was written of it stays.
 #[derive(Debug, thiserror::Error)]
@@ -27,22 +34,77 @@ enum Later {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Episode(#[from] EpisodeError),
+    #[error("the change could not be told from its other face")]
+    Twin(#[from] TwinError),
     #[error("the portal's client could not be made")]
     Portal(#[from] chorus_pro::Error),
+    #[error("the portal did not say what happened to the invoice between two polls")]
+    Past(#[source] chorus_pro::Error),
     #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error("an earlier episode of the invoice goes first, and has to wait itself")]
     AfterAnEarlierOne,
 }
 
-/// An episode, and the messages that ask for it: the same job may come more than once in a batch.
+/// An episode, and the messages that ask for it: the same job may come more than once in a batch, and a change that was read in the
+/// history came in none.
 pub(crate) struct Task<'a> {
     pub(crate) job: InvoiceJob,
     pub(crate) records: Vec<&'a Record>,
+    stage: Stage,
+}
+
+/// How much is known of an episode's place in its invoice's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The list showed it; what lies before it is not known.
+    Listed,
+    /// All before it is told, or has tasks of its own in front of it.
+    Placed,
+    /// It was read in the history: a later one is known already.
+    Overtaken,
+    /// Whatever is held of it, it is taken again.
+    Again,
+}
+
+impl<'a> Task<'a> {
+    pub(crate) fn listed(job: InvoiceJob) -> Self {
+        Self {
+            job,
+            records: Vec::new(),
+            stage: Stage::Listed,
+        }
+    }
+
+    fn face(&self) -> Face {
+        match self.stage {
+            Stage::Overtaken => Face::History,
+            _ => Face::List,
+        }
+    }
 }
 
 /// Sorted by invoice, and each invoice's episodes by time.
 pub(crate) type Tasks<'a> = BTreeMap<EpisodeFolder, Task<'a>>;
+
+/// Adds a task to others. Two that go by the same name are one, with the messages of both.
+fn add<'a>(tasks: &mut Tasks<'a>, folder: EpisodeFolder, task: Task<'a>) {
+    match tasks.entry(folder) {
+        Entry::Vacant(place) => {
+            place.insert(task);
+        }
+        Entry::Occupied(mut there) => there.get_mut().records.extend(task.records),
+    }
+}
+
+/// What became of a task at first sight.
+enum Begun {
+    Done,
+    /// Its documents are to be fetched.
+    Download(Folder),
+    /// Others go first, or it goes by another name.
+    Instead(Vec<(EpisodeFolder, InvoiceJob, Stage)>),
+}
 
 /// The jobs of one establishment.
 pub(crate) struct Shift<'a> {
@@ -72,90 +134,194 @@ impl Shift<'_> {
                     rest.insert(folder, task);
                 }
             }
-            self.wave(&wave, &mut stopped).await;
+            self.wave(wave, &mut rest, &mut stopped).await;
             tasks = rest;
         }
     }
 
-    async fn wave(&self, wave: &Tasks<'_>, stopped: &mut BTreeSet<u64>) {
-        let mut held: BTreeMap<&EpisodeFolder, Folder> = BTreeMap::new();
-        let mut wanted = Vec::new();
-        for (folder, task) in wave {
-            match self.without_download(folder, task).await {
-                Ok(None) => self.end(task, Ok(())),
-                Ok(Some(known)) => {
-                    wanted.push(Wanted {
-                        job: &task.job,
-                        folder: folder.clone(),
-                    });
-                    held.insert(folder, known);
+    /// Does the first episode of each invoice. What has to go in front of one, and the one itself, is put with the rest.
+    async fn wave<'t>(&self, wave: Tasks<'t>, rest: &mut Tasks<'t>, stopped: &mut BTreeSet<u64>) {
+        let mut downloads: BTreeMap<EpisodeFolder, (Task<'t>, Folder)> = BTreeMap::new();
+        for (folder, mut task) in wave {
+            match Box::pin(self.begin(&folder, &task)).await {
+                Ok(Begun::Done) => self.end(&task, Ok(())),
+                Ok(Begun::Download(known)) => {
+                    downloads.insert(folder, (task, known));
+                }
+                Ok(Begun::Instead(others)) => {
+                    // The messages are answered by the last one: it is theirs, and all others go before it.
+                    let last = others.len().saturating_sub(1);
+                    for (position, (folder, job, stage)) in others.into_iter().enumerate() {
+                        let records = if position == last {
+                            std::mem::take(&mut task.records)
+                        } else {
+                            Vec::new()
+                        };
+                        let placed = Task {
+                            job,
+                            records,
+                            stage,
+                        };
+                        add(rest, folder, placed);
+                    }
                 }
                 Err(later) => {
                     stopped.insert(folder.id_facture());
-                    self.end(task, Err(later));
+                    self.end(&task, Err(later));
                 }
             }
         }
-        if wanted.is_empty() {
-            return;
+        if !downloads.is_empty() {
+            self.download(&downloads, stopped).await;
         }
-        let account =
-            match self
-                .deps
-                .portal
-                .account(self.document, self.establishment, self.deadline)
-            {
-                Ok(account) => account,
-                Err(error) => {
-                    for one in &wanted {
-                        stopped.insert(one.folder.id_facture());
-                        self.end_of(wave, &one.folder, Err(Later::Portal(error.clone())));
-                    }
-                    return;
+    }
+
+    async fn download(
+        &self,
+        downloads: &BTreeMap<EpisodeFolder, (Task<'_>, Folder)>,
+        stopped: &mut BTreeSet<u64>,
+    ) {
+        let account = match self.account() {
+            Ok(account) => account,
+            Err(error) => {
+                for (folder, (task, _)) in downloads {
+                    stopped.insert(folder.id_facture());
+                    self.end(task, Err(Later::Portal(error.clone())));
                 }
-            };
+                return;
+            }
+        };
+        let wanted: Vec<_> = downloads
+            .iter()
+            .map(|(folder, (task, _))| Wanted {
+                job: &task.job,
+                folder: folder.clone(),
+            })
+            .collect();
         let fetcher = Fetcher {
             account: &account,
             archive: &self.deps.archive,
         };
         let calls = fetcher
             .all(&wanted, async |one, fetched| {
-                let result = match (fetched, held.get(&one.folder)) {
-                    (Ok(fetched), Some(known)) => {
-                        Box::pin(self.episodes().complete(one, known, fetched))
-                            .await
-                            .map_err(Later::from)
-                    }
-                    (Err(error), _) => Err(error.into()),
-                    (Ok(_), None) => Ok(()),
+                let Some((task, known)) = downloads.get(&one.folder) else {
+                    return;
+                };
+                let result = match fetched {
+                    Ok(fetched) => Box::pin(self.complete(&account, one, known, fetched)).await,
+                    Err(error) => Err(error.into()),
                 };
                 if result.is_err() {
                     stopped.insert(one.folder.id_facture());
                 }
-                self.end_of(wave, &one.folder, result);
+                self.end(task, result);
             })
             .await;
         self.metrics.count("DownloadCalls", calls);
     }
 
-    /// Does what needs no download; what the archive holds of the invoice when it needs one.
-    async fn without_download(
+    async fn complete(
         &self,
-        folder: &EpisodeFolder,
-        task: &Task<'_>,
-    ) -> Result<Option<Folder>, Later> {
+        account: &Account,
+        one: &Wanted<'_>,
+        known: &Folder,
+        fetched: Fetched,
+    ) -> Result<(), Later> {
+        let past = if known.is_new() && has_a_past(&one.job.statut) {
+            Past::read(account, one.job.id_facture, self.deps.clock.now())
+                .await
+                .map_err(Later::Past)?
+                .map(|past| past.before(one.job))
+        } else {
+            None
+        };
+        self.episodes().complete(one, known, fetched, past).await?;
+        Ok(())
+    }
+
+    /// Does what needs no download, and sees to it that nothing is told before what came before it.
+    async fn begin(&self, folder: &EpisodeFolder, task: &Task<'_>) -> Result<Begun, Later> {
         let known = Folder::read(&self.deps.archive, folder.siret(), folder.id_facture()).await?;
-        match known.need(folder.episode()) {
+        if task.stage == Stage::Listed
+            && task.job.cause == REPLAY
+            && let Some(instead) = replay(folder, &task.job, &known)
+        {
+            return Ok(Begun::Instead(instead));
+        }
+        let need = match task.stage {
+            Stage::Again => known.need_again(folder.episode()),
+            _ => known.need(folder.episode()),
+        };
+        if matches!(need, Need::TellStatus | Need::Download)
+            && task.stage != Stage::Again
+            && let Some(instead) = self.before(folder, task, &known).await?
+        {
+            return Ok(Begun::Instead(instead));
+        }
+        match need {
             Need::Nothing => {}
             Need::Announce => self.episodes().announce(folder).await?,
             Need::TellStatus => {
+                let overtaken = task.stage == Stage::Overtaken;
                 self.episodes()
-                    .tell_status(folder, &task.job, &known)
+                    .tell_status(folder, &task.job, &known, overtaken)
                     .await?;
             }
-            Need::Download => return Ok(Some(known)),
+            Need::Download => return Ok(Begun::Download(known)),
         }
-        Ok(None)
+        Ok(Begun::Done)
+    }
+
+    /// What has to be told before this episode, and the episode itself under the name that it goes by; nothing when its turn is now.
+    async fn before(
+        &self,
+        folder: &EpisodeFolder,
+        task: &Task<'_>,
+        known: &Folder,
+    ) -> Result<Option<Vec<(EpisodeFolder, InvoiceJob, Stage)>>, Later> {
+        let Some(previous) = known.previous(folder.episode()) else {
+            return Ok(None);
+        };
+        let told_as = twin::told_as(&self.deps.archive, folder, task.face()).await?;
+        let mut jobs = Vec::new();
+        if task.stage == Stage::Listed {
+            let account = self.account()?;
+            let past = Past::read(&account, folder.id_facture(), self.deps.clock.now())
+                .await
+                .map_err(Later::Past)?;
+            if let Some(past) = past {
+                jobs = past.between(previous, &task.job);
+            }
+        }
+        if jobs.is_empty() && told_as == *folder {
+            return Ok(None);
+        }
+        self.metrics
+            .count("ChangesReadInHistory", jobs.len() as u64);
+        let mut instead = Vec::new();
+        for job in jobs {
+            instead.push((
+                folder_of(&job).map_err(FolderError::Key)?,
+                job,
+                Stage::Overtaken,
+            ));
+        }
+        let stage = match task.stage {
+            Stage::Listed => Stage::Placed,
+            stage => stage,
+        };
+        let job = InvoiceJob {
+            episode: told_as.episode().to_string(),
+            ..task.job.clone()
+        };
+        instead.push((told_as, job, stage));
+        Ok(Some(instead))
+    }
+
+    fn account(&self) -> Result<Account, chorus_pro::Error> {
+        self.deps
+            .portal
+            .account(self.document, self.establishment, self.deadline)
     }
 
     fn episodes(&self) -> Episodes<'_> {
@@ -165,12 +331,6 @@ impl Shift<'_> {
             erp: &self.deps.erp,
             metrics: self.metrics,
             clock: &self.deps.clock,
-        }
-    }
-
-    fn end_of(&self, wave: &Tasks<'_>, folder: &EpisodeFolder, result: Result<(), Later>) {
-        if let Some(task) = wave.get(folder) {
-            self.end(task, result);
         }
     }
 
@@ -202,6 +362,44 @@ impl Shift<'_> {
         }
     }
 }
+
+/// Takes an invoice again from the start: the episode that its documents came with is downloaded again, into the same places, and both
+/// are announced again, as the facts have them and with the same ids.
+fn replay(
+    folder: &EpisodeFolder,
+    job: &InvoiceJob,
+    known: &Folder,
+) -> Option<Vec<(EpisodeFolder, InvoiceJob, Stage)>> {
+    let episode = folder.episode();
+    let source = known.source_of_documents(episode)?;
+    let at = |episode: &Episode| {
+        EpisodeFolder::new(folder.siret(), folder.id_facture(), episode.clone()).ok()
+    };
+    let again = InvoiceJob {
+        episode: source.to_string(),
+        statut: source.statut().to_owned(),
+        date_heure_etat_courant: source.at(),
+        ..job.clone()
+    };
+    let mut instead = vec![(at(source)?, again, Stage::Again)];
+    if source != episode {
+        instead.push((folder.clone(), job.clone(), Stage::Again));
+    }
+    Some(instead)
+}
+
+fn folder_of(job: &InvoiceJob) -> Result<EpisodeFolder, KeyError> {
+    EpisodeFolder::new(&job.siret, job.id_facture, job.episode.parse()?)
+}
+
+/// Whether something that matters to the legal clock came before this status.
+fn has_a_past(statut: &str) -> bool {
+    !matches!(
+        Statut::from(statut),
+        Statut::MiseADisposition | Statut::Deposee
+    )
+}
+
 fn refusal(code: i64, libelle: &str) -> DeadLetter {
     DeadLetter {
         class: "chorus-pro.refused",

@@ -6,7 +6,10 @@
 //!                                                  /invoice.json
 //!                                                  /archived.json
 //!                                                  /published.json
+//!                                                  /past.json
+//!          {siret}/{idFacture, 12 digits}/changes/{minute}-{statut}.json
 //!          {siret}/{idFacture, 12 digits}/pushes/{push key}.json
+//!          {siret}/numeros/{hash}.json
 //! state    cursors/{siret}/{kind}.json
 //!          reports/{date}/{siret}.json
 //! ```
@@ -21,6 +24,7 @@ use jiff::tz::TimeZone;
 use crate::name::SafeName;
 
 const EPISODE_TIME: &str = "%Y%m%dT%H%M%SZ";
+const MINUTE: &str = "%Y%m%dT%H%MZ";
 const EPISODE_TIME_LENGTH: usize = "20261123T091500Z".len();
 const STATUT_LIMIT: usize = 64;
 const KEY_PART_LIMIT: usize = 200;
@@ -221,6 +225,27 @@ impl EpisodeFolder {
     pub fn published(&self) -> String {
         self.prefix() + "published.json"
     }
+
+    /// The fact of what the invoice went through before it was seen for the first time, in this episode.
+    #[must_use]
+    pub fn past(&self) -> String {
+        self.prefix() + "past.json"
+    }
+
+    /// The claim on the change that this episode tells: its minute and its status, which is all that a history knows of it.
+    #[must_use]
+    pub fn change(&self) -> String {
+        let Self {
+            siret,
+            id_facture,
+            episode,
+        } = self;
+        format!(
+            "{siret}/{id_facture:012}/changes/{}-{}.json",
+            episode.at.strftime(MINUTE),
+            episode.statut
+        )
+    }
 }
 
 fn check_siret(siret: &str) -> Result<(), KeyError> {
@@ -334,6 +359,11 @@ mod tests {
         assert_eq!(folder.invoice(), format!("{prefix}invoice.json"));
         assert_eq!(folder.archived(), format!("{prefix}archived.json"));
         assert_eq!(folder.published(), format!("{prefix}published.json"));
+        assert_eq!(folder.past(), format!("{prefix}past.json"));
+        assert_eq!(
+            folder.change(),
+            "00000000013456/000003346947/changes/20261123T0915Z-MISE_A_DISPOSITION.json"
+        );
         assert_eq!(
             folder.document(1, &SafeName::new("F1.pdf", None)),
             format!("{prefix}documents/01-F1.pdf")

@@ -5,7 +5,7 @@
 //! - [`BucketStore`]: S3 as facts (written once), cursors (written by whoever read the latest) and bounded reads;
 //! - [`DocumentWriter`]: a document of any size on its way to S3, hashed while it goes;
 //! - [`dossier`]: a whole download (a pivot with its attachments, or a PDF) into the folders of its invoices;
-//! - [`Manifest`] and [`Published`]: the facts that say what is archived, and what was announced.
+//! - [`Manifest`], [`Published`] and [`Past`]: the facts that say what is archived, what was announced, and what came before.
 //!
 //! What it does not know: Chorus Pro's API, queues, and what is written in an invoice. It is the only crate that sees the S3 SDK.
 
@@ -20,8 +20,8 @@ mod store;
 mod writer;
 
 pub use manifest::{
-    Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Published, Role, Source,
-    StoredDocument, StoredObject,
+    Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Past, Published, Role,
+    Source, StoredDocument, StoredObject,
 };
 pub use media::Media;
 pub use name::SafeName;

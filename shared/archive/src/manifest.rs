@@ -5,6 +5,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::keys::Episode;
+
 /// Version of [`Manifest`].
 pub const MANIFEST_VERSION: u32 = 1;
 /// Version of [`Published`].
@@ -54,6 +56,32 @@ pub enum Source {
     Pdf,
     /// Nothing: only the status changed, and the documents are those of an earlier episode.
     Status,
+}
+
+/// `past.json`: what the invoice went through before it was seen for the first time. The portal's history told it, to the minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Past {
+    /// The format of this object.
+    pub version: u32,
+    /// The episodes, oldest first: `20261123T091500Z-MISE_A_DISPOSITION`.
+    pub episodes: Vec<String>,
+}
+
+impl Past {
+    /// The fact of these episodes.
+    #[must_use]
+    pub fn of(episodes: &[Episode]) -> Self {
+        Self {
+            version: 1,
+            episodes: episodes.iter().map(Episode::to_string).collect(),
+        }
+    }
+
+    /// The episodes, as far as they can be read.
+    pub fn episodes(&self) -> impl Iterator<Item = Episode> {
+        self.episodes.iter().filter_map(|text| text.parse().ok())
+    }
 }
 
 /// `published.json`: the event went to the ERP's queue.
