@@ -9,11 +9,14 @@ use archive::{
 };
 use invoice::{delai::Etat, model::Invoice};
 use jiff::Timestamp;
-use lambda_kit::{Clock, Metrics, config::Establishment};
+use lambda_kit::{
+    Clock, Metrics,
+    config::{Document, Establishment},
+};
 use messages::{InvoiceJob, StatusChanged, sqs::ErpQueue};
 
 use crate::{
-    cause, clock,
+    cause,
     event::{self, About, Before},
     fetch::{Fetched, PdfReason, Wanted},
     folder::{Folder, FolderError},
@@ -50,6 +53,8 @@ pub enum EpisodeError {
 pub struct Episodes<'a> {
     /// Whose invoices.
     pub establishment: &'a Establishment,
+    /// The configuration that the establishment is from.
+    pub document: &'a Document,
     /// The bucket of the invoices.
     pub archive: &'a BucketStore,
     /// The queue of the ERP.
@@ -237,8 +242,9 @@ impl Episodes<'_> {
     ) -> Option<Etat> {
         let episodes = known.others(episode).chain([episode]).chain(past);
         let ttc = job.montants.ttc.map(messages::Amount::value);
-        clock::delai(
-            self.establishment.payment_delay.days(),
+        legal_clock::delai(
+            self.establishment,
+            self.document,
             ttc,
             episodes,
             self.clock.now(),

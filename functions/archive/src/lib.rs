@@ -11,11 +11,9 @@
 //! - [`episode`]: one episode, from what the portal gave to what the ERP is told;
 //! - [`seal`]: the manifest and the event, written once as a fact, and announced;
 //! - [`event`]: what the event says;
-//! - [`cause`]: the ERP's command that a change of status came from;
-//! - [`clock`]: the legal payment delay, as the event carries it.
+//! - [`cause`]: the ERP's command that a change of status came from.
 
 pub mod cause;
-pub mod clock;
 pub mod config;
 pub mod deps;
 pub mod episode;

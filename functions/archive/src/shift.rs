@@ -327,6 +327,7 @@ impl Shift<'_> {
     fn episodes(&self) -> Episodes<'_> {
         Episodes {
             establishment: self.establishment,
+            document: self.document,
             archive: &self.deps.archive,
             erp: &self.deps.erp,
             metrics: self.metrics,

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::reader::{ConfigError, Field, Reader};
+use super::{
+    delay::{self, DelaySplit, EcbRate, PaymentDelay},
+    reader::{ConfigError, Field, Reader},
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -13,6 +16,10 @@ pub struct Document {
     pub piste: Piste,
     /// The establishments, in the order of the document; at least one.
     pub establishments: Vec<Establishment>,
+    /// Rates of the European Central Bank that Relais does not know yet, or has wrong; none unless said.
+    pub ecb_rates: Vec<EcbRate>,
+    /// The day on which somebody made sure that no rate is missing.
+    pub ecb_rates_checked_on: Option<Date>,
 }
 
 /// The application registered with PISTE, the State's API gateway, through which Chorus Pro is reached.
@@ -39,6 +46,8 @@ pub struct Establishment {
     pub technical_account: TechnicalAccount,
     /// The days that the law gives it to pay.
     pub payment_delay: PaymentDelay,
+    /// How the delay is shared between ordonnateur and accountant, if a convention says otherwise than the law.
+    pub payment_delay_split: Option<DelaySplit>,
     /// The part it plays in works contracts, beside paying: none unless said.
     pub works_roles: Vec<WorksRole>,
     /// The first day whose changes are collected when there is no cursor yet.
@@ -58,29 +67,6 @@ pub struct TechnicalAccount {
     pub login: String,
     /// The password.
     pub password: SecretString,
-}
-
-/// The legal payment delay (Code de la commande publique, R2192-10 and R2192-11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PaymentDelay {
-    /// 30 days: the State, local authorities, their establishments.
-    Days30,
-    /// 50 days: public health establishments.
-    Days50,
-    /// 60 days: public undertakings.
-    Days60,
-}
-
-impl PaymentDelay {
-    /// The number of days.
-    #[must_use]
-    pub fn days(self) -> u16 {
-        match self {
-            Self::Days30 => 30,
-            Self::Days50 => 50,
-            Self::Days60 => 60,
-        }
-    }
 }
 
 /// The part of an establishment in works contracts, for `facturesTravaux/v1/rechercher`.
@@ -135,7 +121,15 @@ impl Document {
 }
 
 fn read_document(reader: &mut Reader, root: &Field<'_>) -> Document {
-    reader.known(root, &["piste", "establishments"]);
+    reader.known(
+        root,
+        &[
+            "piste",
+            "establishments",
+            "ecb_rates",
+            "ecb_rates_checked_on",
+        ],
+    );
     let piste = reader.object(root, "piste");
     let piste = read_piste(reader, &piste);
     let establishments = reader.list(root, "establishments");
@@ -151,6 +145,8 @@ fn read_document(reader: &mut Reader, root: &Field<'_>) -> Document {
     Document {
         piste,
         establishments: establishments.into_iter().map(|(_, e)| e).collect(),
+        ecb_rates: delay::read_ecb_rates(reader, root),
+        ecb_rates_checked_on: reader.optional_date(root, "ecb_rates_checked_on"),
     }
 }
 
@@ -193,6 +189,7 @@ fn read_establishment(reader: &mut Reader, field: &Field<'_>) -> Establishment {
             "siret",
             "technical_account",
             "payment_delay_days",
+            "payment_delay_split",
             "works_roles",
             "collect_since",
             "fetch",
@@ -201,11 +198,16 @@ fn read_establishment(reader: &mut Reader, field: &Field<'_>) -> Establishment {
         ],
     );
     let account = reader.object(field, "technical_account");
+    let name = reader.text(field, "name");
+    let siret = reader.siret(field, "siret");
+    let technical_account = read_account(reader, &account);
+    let payment_delay = delay::read_payment_delay(reader, field);
     Establishment {
-        name: reader.text(field, "name"),
-        siret: reader.siret(field, "siret"),
-        technical_account: read_account(reader, &account),
-        payment_delay: read_payment_delay(reader, field),
+        name,
+        siret,
+        technical_account,
+        payment_delay: payment_delay.unwrap_or(PaymentDelay::Days30),
+        payment_delay_split: delay::read_split(reader, field, payment_delay),
         works_roles: read_works_roles(reader, field),
         collect_since: reader.date(field, "collect_since"),
         fetch: reader.switch(field, "fetch", true),
@@ -222,21 +224,6 @@ fn read_account(reader: &mut Reader, account: &Field<'_>) -> TechnicalAccount {
     }
 }
 
-fn read_payment_delay(reader: &mut Reader, establishment: &Field<'_>) -> PaymentDelay {
-    const NAME: &str = "payment_delay_days";
-    let field = establishment.child(NAME);
-    match field.value() {
-        None => reader.missing(&field),
-        Some(value) => match value.as_u64() {
-            Some(30) => return PaymentDelay::Days30,
-            Some(50) => return PaymentDelay::Days50,
-            Some(60) => return PaymentDelay::Days60,
-            _ => reader.wrong(&field, format!("{value} is not 30, 50 or 60")),
-        },
-    }
-    PaymentDelay::Days30
-}
-
 fn read_works_roles(reader: &mut Reader, establishment: &Field<'_>) -> Vec<WorksRole> {
     let mut roles = Vec::new();
     for role in reader.optional_list(establishment, "works_roles") {
@@ -248,202 +235,4 @@ fn read_works_roles(reader: &mut Reader, establishment: &Field<'_>) -> Vec<Works
     }
     roles.dedup();
     roles
-}
-
-#[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-    use serde_json::json;
-
-    use super::*;
-
-    fn good() -> Value {
-        json!({
-            "piste": {
-                "client_id": "relais-demo", "client_secret": "relais-demo-secret",
-                "token_url": "https://oauth.piste.gouv.fr/api/oauth/token", "api_url": "https://api.piste.gouv.fr/"
-            },
-            "establishments": [
-                {
-                    "name": "Mairie d'Exemple", "siret": "00000000013456",
-                    "technical_account": {"login": "TECH_1_1@cpro.fr", "password": "hunter2"},
-                    "payment_delay_days": 30, "works_roles": ["MOA"], "collect_since": "2026-09-01",
-                    "fetch": true, "push": false, "structure_id": 25_784_152
-                },
-                {
-                    "name": "Hôpital d'Exemple", "siret": "00000000039991",
-                    "technical_account": {"login": "TECH_1_3@cpro.fr", "password": "hunter3"},
-                    "payment_delay_days": 50, "collect_since": "2026-09-01"
-                }
-            ]
-        })
-    }
-
-    fn problems(document: &Value) -> Vec<String> {
-        Document::parse(&document.to_string())
-            .expect_err("problems are expected")
-            .problems
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    #[test]
-    fn a_whole_document_is_read() {
-        let Parsed { document, warnings } = Document::parse(&good().to_string()).expect("good");
-        assert!(warnings.is_empty(), "{warnings:?}");
-        let town = document.establishment("00000000013456").expect("known");
-        assert_eq!(town.works_roles, [WorksRole::Moa]);
-        assert_eq!(town.structure_id, Some(25_784_152));
-        assert_eq!(town.technical_account.password.expose_secret(), "hunter2");
-        assert!(town.fetch && !town.push);
-        assert_eq!(document.piste.api_url, "https://api.piste.gouv.fr");
-        assert!(document.establishment("00000000000000").is_none());
-    }
-
-    #[test]
-    fn what_is_not_said_has_its_default() {
-        let Parsed { document, .. } = Document::parse(&good().to_string()).expect("good");
-        let hospital = document.establishment("00000000039991").expect("known");
-        assert!(hospital.fetch && hospital.push && hospital.works_roles.is_empty());
-        assert_eq!(hospital.payment_delay.days(), 50);
-        assert_eq!(hospital.structure_id, None);
-    }
-
-    #[test]
-    fn everything_wrong_is_reported_at_once_by_its_path() {
-        let mut document = good();
-        document["piste"]["client_secret"] = json!("");
-        document["piste"]["token_url"] = json!("http://piste.example/token");
-        document["piste"]
-            .as_object_mut()
-            .expect("object")
-            .remove("api_url");
-        document["establishments"][0]["payment_delay_days"] = json!(45);
-        document["establishments"][0]["collect_since"] = json!("2026-02-30");
-        document["establishments"][0]["works_roles"] = json!(["MOA", "CHEF"]);
-        document["establishments"][0]["fetch"] = json!("yes");
-        document["establishments"][1]["siret"] = json!("12");
-        document["establishments"][1]["technical_account"] = json!("TECH");
-        assert_eq!(
-            problems(&document),
-            [
-                "piste.client_secret: is empty",
-                "piste.token_url: must be https (http is for this machine only)",
-                "piste.api_url: is missing",
-                "establishments[0].payment_delay_days: 45 is not 30, 50 or 60",
-                "establishments[0].works_roles[1]: is not \"MOA\" or \"MOE\"",
-                "establishments[0].collect_since: is not a date like \"2026-09-01\"",
-                "establishments[0].fetch: is not true or false",
-                "establishments[1].siret: \"12\" is not 14 digits",
-                "establishments[1].technical_account: is not an object",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_an_empty_document_lacks_is_named_without_its_parts() {
-        assert_eq!(
-            problems(&json!({})),
-            ["piste: is missing", "establishments: is missing"]
-        );
-    }
-
-    #[test]
-    fn a_siret_belongs_to_one_establishment() {
-        let mut document = good();
-        document["establishments"][1]["siret"] = json!("00000000013456");
-        assert_eq!(
-            problems(&document),
-            ["establishments[1].siret: \"00000000013456\" is already that of establishments[0]"]
-        );
-    }
-
-    #[test]
-    fn a_document_without_establishments_is_of_no_use() {
-        let mut document = good();
-        document["establishments"] = json!([]);
-        assert_eq!(
-            problems(&document),
-            ["establishments: has no establishment"]
-        );
-    }
-
-    #[test]
-    fn fields_that_are_not_known_are_warnings() {
-        let mut document = good();
-        document["colour"] = json!("blue");
-        document["establishments"][1]["technical_account"]["note"] = json!("x");
-        let warnings = Document::parse(&document.to_string())
-            .expect("good")
-            .warnings;
-        assert_eq!(
-            warnings,
-            [
-                "colour: is not a known field",
-                "establishments[1].technical_account.note: is not a known field"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_portal_on_this_machine_may_speak_http() {
-        for url in [
-            "http://127.0.0.1:9400",
-            "http://localhost:9400",
-            "http://[::1]:9400",
-        ] {
-            let mut document = good();
-            document["piste"]["api_url"] = json!(url);
-            assert!(Document::parse(&document.to_string()).is_ok(), "{url}");
-        }
-        for url in [
-            "http://127.0.0.1.example.org",
-            "ftp://127.0.0.1",
-            "127.0.0.1",
-            "https://",
-            "https://a:b@c.fr",
-        ] {
-            let mut document = good();
-            document["piste"]["api_url"] = json!(url);
-            assert_eq!(problems(&document).len(), 1, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_is_not_json_is_named_so_with_its_place() {
-        for text in ["", "{", "[1,2", "not json", "{\"piste\": }"] {
-            let error = Document::parse(text).expect_err("not JSON").to_string();
-            assert!(
-                error.contains("not JSON") && error.contains("line 1"),
-                "{error}"
-            );
-        }
-        let error = Document::parse("[]")
-            .expect_err("not an object")
-            .to_string();
-        assert!(error.contains("is not an object"), "{error}");
-    }
-
-    #[test]
-    fn a_byte_order_mark_left_by_an_editor_is_no_harm() {
-        assert!(Document::parse(&format!("\u{feff}{}", good())).is_ok());
-    }
-
-    #[test]
-    fn no_secret_shows_in_debug_or_in_an_error() {
-        let mut document = good();
-        let debug = format!(
-            "{:?}",
-            Document::parse(&document.to_string()).expect("good")
-        );
-        assert!(
-            !debug.contains("hunter") && !debug.contains("relais-demo-secret"),
-            "{debug}"
-        );
-        document["establishments"][0]["technical_account"]["password"] = json!(["hunter2"]);
-        document["piste"]["client_id"] = json!({"secret": "hunter2"});
-        let error = problems(&document).join("\n");
-        assert!(!error.contains("hunter"), "{error}");
-    }
 }

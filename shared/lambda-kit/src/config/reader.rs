@@ -239,6 +239,26 @@ impl Reader {
         })
     }
 
+    pub(super) fn optional_date(&mut self, parent: &Field<'_>, name: &str) -> Option<Date> {
+        parent.child(name).value?;
+        Some(self.date(parent, name)).filter(|date| *date != Date::ZERO)
+    }
+
+    /// A number of days, from 0 to a year.
+    pub(super) fn days(&mut self, parent: &Field<'_>, name: &str) -> Option<u16> {
+        let field = parent.child(name);
+        let Some(value) = field.value else {
+            self.missing(&field);
+            return None;
+        };
+        let days = value.as_u64().and_then(|days| u16::try_from(days).ok());
+        let days = days.filter(|days| *days <= 366);
+        if days.is_none() {
+            self.wrong(&field, "is not a number of days");
+        }
+        days
+    }
+
     pub(super) fn switch(&mut self, parent: &Field<'_>, name: &str, default: bool) -> bool {
         let field = parent.child(name);
         let Some(value) = field.value else {
