@@ -21,6 +21,7 @@ use crate::{
     fact::{self, Attempt, PushFact, Said},
     known::{Known, KnownError},
     push::{Carried, Portail, Present, code, etape},
+    standing::Standing,
 };
 
 /// A command waits: nothing is lost, it comes back from the queue.
@@ -132,16 +133,35 @@ impl Errand<'_> {
                 self.deps.clock.now(),
             ));
         };
+        let standing = Standing::read(&self.deps.archive, &known).await?;
+        let mut outcome = self.decide(command, &known).await?;
+        let settlement = outcome.settlement_mut();
+        settlement.delai = standing.delai(
+            self.establishment,
+            self.document,
+            &settlement.etapes,
+            settlement.date_traitement,
+        );
+        settlement.numero_facture = standing.numero_facture;
+        Ok(outcome)
+    }
+
+    async fn decide(
+        &self,
+        command: &CloudEvent<SetStatus>,
+        known: &Known,
+    ) -> Result<fact::Outcome, Later> {
+        let id_facture = self.identity.id_facture;
         let account = self
             .deps
             .portal
             .account(self.document, self.establishment, self.deadline)?;
         let portail = Portail {
             account: &account,
-            id_facture: i64::try_from(*id_facture).unwrap_or(i64::MAX),
+            id_facture: i64::try_from(id_facture).unwrap_or(i64::MAX),
         };
         let attempted = self.attempted_before().await?;
-        let checked = self.check(command, &known, attempted, &portail).await?;
+        let checked = self.check(command, known, attempted, &portail).await?;
         match checked {
             Ok((plan, present)) => self.carry_out(command, plan, present, &portail).await,
             Err(refus) => {
@@ -195,7 +215,7 @@ impl Errand<'_> {
         portail: &Portail<'_>,
     ) -> Result<Result<(Plan, Option<Statut>), Refus>, Later> {
         let archived = Present {
-            statut: known.latest().cloned(),
+            statut: known.latest(),
             suspensions: known.suspensions(),
         };
         let first = verify(command, &archived, &self.deps.transitions());

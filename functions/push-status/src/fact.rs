@@ -1,7 +1,7 @@
 //! What is kept of a command in the archive, beside the invoice's documents: `pushes/{push key}.json`.
 
 use jiff::Timestamp;
-use messages::{CloudEvent, SetStatus, StatusApplied, StatusRefused};
+use messages::{CloudEvent, SetStatus, Settlement, StatusApplied, StatusRefused};
 use serde::{Deserialize, Serialize};
 
 /// A command is about to be sent. Found at the start of a later attempt it means: the portal may have applied something already.
@@ -54,6 +54,16 @@ pub enum Said {
     Applied(StatusApplied),
     /// It was refused.
     Refused(StatusRefused),
+}
+
+impl Outcome {
+    /// How the command ended, whichever way.
+    pub fn settlement_mut(&mut self) -> &mut Settlement {
+        match &mut self.said {
+            Said::Applied(applied) => &mut applied.settlement,
+            Said::Refused(refused) => &mut refused.settlement,
+        }
+    }
 }
 
 impl From<StatusApplied> for Outcome {

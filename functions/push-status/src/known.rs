@@ -1,28 +1,35 @@
 //! What the archive knows of an invoice, from its keys alone.
 
-use archive::{BucketStore, StoreError, keys};
+use archive::{
+    BucketStore, StoreError,
+    keys::{self, Episode, EpisodeFolder},
+};
 use invoice::statut::Statut;
 
 /// An invoice as its folder in the archive tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The statuses that it was seen with, oldest first.
-    pub statuses: Vec<Statut>,
+    /// The episodes that it was seen in, oldest first.
+    pub episodes: Vec<Episode>,
+    /// The fact of the last one that has documents: it says most of the invoice.
+    pub with_documents: Option<String>,
+    /// The facts of what came before it was first seen.
+    pub pasts: Vec<String>,
 }
 
 impl Known {
     /// The status of the latest episode. The portal may have moved on since.
     #[must_use]
-    pub fn latest(&self) -> Option<&Statut> {
-        self.statuses.last()
+    pub fn latest(&self) -> Option<Statut> {
+        self.episodes.last().map(|e| Statut::from(e.statut()))
     }
 
     /// How many times it was seen suspended.
     #[must_use]
     pub fn suspensions(&self) -> usize {
-        self.statuses
+        self.episodes
             .iter()
-            .filter(|s| **s == Statut::Suspendue)
+            .filter(|e| Statut::from(e.statut()) == Statut::Suspendue)
             .count()
     }
 
@@ -39,23 +46,28 @@ impl Known {
             .list_keys(&keys::invoice_prefix(siret, id_facture)?)
             .await?;
         let known = Self::of(&keys);
-        Ok((!known.statuses.is_empty()).then_some(known))
+        Ok((!known.episodes.is_empty()).then_some(known))
     }
 
     fn of(keys: &[String]) -> Self {
-        let mut episodes: Vec<_> = keys
-            .iter()
-            .filter_map(|key| keys::EpisodeFolder::parse(key).ok())
-            .map(|(folder, _)| (folder.episode().at(), folder.episode().statut().to_owned()))
-            .collect();
-        episodes.sort();
-        episodes.dedup();
-        Self {
-            statuses: episodes
-                .iter()
-                .map(|(_, statut)| Statut::from(statut.as_str()))
-                .collect(),
+        let mut known = Self::default();
+        let mut with_documents = None;
+        for key in keys {
+            let Ok((folder, rest)) = EpisodeFolder::parse(key) else {
+                continue;
+            };
+            if rest == "past.json" {
+                known.pasts.push(key.clone());
+            }
+            if rest.starts_with("documents/") {
+                with_documents = with_documents.max(Some(folder.clone()));
+            }
+            known.episodes.push(folder.episode().clone());
         }
+        known.episodes.sort();
+        known.episodes.dedup();
+        known.with_documents = with_documents.map(|folder| folder.archived());
+        known
     }
 }
 
@@ -87,9 +99,22 @@ mod tests {
             "00000000013456/000003346947/20261126T100000Z-COMPLETEE/archived.json",
             "00000000013456/000003346947/pushes/0123.json",
         ]);
-        assert_eq!(known.latest(), Some(&Statut::Completee));
+        assert_eq!(known.latest(), Some(Statut::Completee));
         assert_eq!(known.suspensions(), 1);
-        assert_eq!(known.statuses.len(), 3);
+        assert_eq!(known.episodes.len(), 3);
+    }
+
+    #[test]
+    fn the_fact_beside_the_latest_documents_is_the_one_to_read() {
+        let known = known(&[
+            "00000000013456/000003346947/20261123T091500Z-MISE_A_DISPOSITION/archived.json",
+            "00000000013456/000003346947/20261123T091500Z-MISE_A_DISPOSITION/documents/01-F1.pdf",
+            "00000000013456/000003346947/20261123T091500Z-MISE_A_DISPOSITION/past.json",
+            "00000000013456/000003346947/20261124T080000Z-SUSPENDUE/archived.json",
+        ]);
+        let folder = "00000000013456/000003346947/20261123T091500Z-MISE_A_DISPOSITION/";
+        assert_eq!(known.with_documents, Some(format!("{folder}archived.json")));
+        assert_eq!(known.pasts, [format!("{folder}past.json")]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - `errand`: one command, from what it asks to its one outcome;
 //! - `decision`: what stands for or against it, without a call;
 //! - [`known`]: what the archive knows of the invoice;
+//! - `standing`: what an outcome says of the invoice besides the command;
 //! - [`push`]: the calls to the portal, and what an unclear end means;
 //! - [`fact`]: what is kept of a command.
 
@@ -18,3 +19,4 @@ pub mod fact;
 pub mod handler;
 pub mod known;
 pub mod push;
+mod standing;
