@@ -94,7 +94,7 @@ class Scene(unittest.TestCase):
 
         def there() -> bool:
             self.receive()
-            return any(e["data"].get("commandId") == command_id for e in self.events.values())
+            return any(e["data"].get("commandId") == command_id and e["type"] in (APPLIED, REFUSED) for e in self.events.values())
 
         self.assertTrue(self.until(there), f"no outcome of {command_id} came")
         found = [e for e in self.events.values() if e["data"].get("commandId") == command_id and e["type"] in (APPLIED, REFUSED)]
@@ -126,6 +126,10 @@ class Scene(unittest.TestCase):
     def deposit(self, **what: Any) -> int:
         answer = self.portal.post("/_sim/invoices", {"typeFacture": "FACTURE", **what})
         return answer["idFacture"]
+
+    def by_a_person(self, id_facture: int, statut: str, commentaire: str | None = None) -> None:
+        """Somebody at the town hall clicks on the portal."""
+        self.portal.post(f"/_sim/invoices/{id_facture}/status", {"statut": statut, "commentaire": commentaire, "par": "person"})
 
     def portal_status(self, id_facture: int) -> str:
         return self.portal.get(f"/_sim/invoices/{id_facture}")["statut"]

@@ -1,6 +1,6 @@
 //! Which command of the ERP a change of status came from, by the facts that push-status leaves in the invoice's folder.
 
-use archive::{BucketStore, StoreError, keys::Episode};
+use archive::{BucketStore, StoreError, StoreErrorKind, keys::Episode};
 use jiff::{SignedDuration, Timestamp};
 use messages::{Resultat, Settlement};
 use serde::Deserialize;
@@ -17,10 +17,9 @@ struct PushFact {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Outcome {
-    Applied(Settlement),
-    Refused(Settlement),
+struct Outcome {
+    applied: Option<Settlement>,
+    refused: Option<Settlement>,
 }
 
 /// The id of the command that set this status, when it was one of ours and its fact is written already.
@@ -34,9 +33,15 @@ pub async fn command(
 ) -> Result<Option<String>, StoreError> {
     let mut settled = Vec::new();
     for key in known.pushes() {
-        if let Some(fact) = archive.read_json::<PushFact>(key).await? {
-            let (Outcome::Applied(settlement) | Outcome::Refused(settlement)) = fact.outcome;
-            settled.push(settlement);
+        match archive.read_json::<PushFact>(key).await {
+            Ok(fact) => settled.extend(fact.and_then(|f| f.outcome.applied.or(f.outcome.refused))),
+            Err(error) if matches!(error.kind(), StoreErrorKind::Json) => tracing::warn!(
+                event = "archive.odd_push_fact",
+                key,
+                error = lambda_kit::chain(&error),
+                "the fact of a command cannot be read: the change of status is told without naming a command"
+            ),
+            Err(error) => return Err(error),
         }
     }
     Ok(that_set(&settled, episode.statut(), episode.at()))
@@ -73,6 +78,16 @@ mod tests {
 
     fn at() -> Timestamp {
         "2026-11-24T09:05:42Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_fact_as_push_status_writes_it_is_read() {
+        let settled = settlement("c-1", "MANDATEE", "APPLIQUE", "2026-11-24T09:05:43Z");
+        let mut applied = serde_json::to_value(&settled).unwrap();
+        applied["remarque"] = serde_json::json!({"code": "MOTIF_COUPE", "message": "…"});
+        let fact = serde_json::json!({"version": 1, "outcome": {"id": "abc", "applied": applied}});
+        let fact: PushFact = serde_json::from_value(fact).unwrap();
+        assert_eq!(fact.outcome.applied, Some(settled));
     }
 
     #[test]

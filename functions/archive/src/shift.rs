@@ -11,6 +11,7 @@ use invoice::statut::Statut;
 use lambda_kit::{
     Deadline, Metrics,
     batch::{DeadLetter, Outcome, Outcomes, Record},
+    chain,
     config::{Document, Establishment},
 };
 use messages::InvoiceJob;
@@ -42,8 +43,8 @@ enum Later {
     Past(#[source] chorus_pro::Error),
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    #[error("an earlier episode of the invoice goes first, and has to wait itself")]
-    AfterAnEarlierOne,
+    #[error("an earlier episode of the invoice goes first, and has to wait itself: {0}")]
+    AfterAnEarlierOne(String),
 }
 
 /// An episode, and the messages that ask for it: the same job may come more than once in a batch, and a change that was read in the
@@ -87,6 +88,9 @@ impl<'a> Task<'a> {
 /// Sorted by invoice, and each invoice's episodes by time.
 pub(crate) type Tasks<'a> = BTreeMap<EpisodeFolder, Task<'a>>;
 
+/// The invoices whose later episodes have to wait, and why.
+type Stopped = BTreeMap<u64, String>;
+
 /// Adds a task to others. Two that go by the same name are one, with the messages of both.
 fn add<'a>(tasks: &mut Tasks<'a>, folder: EpisodeFolder, task: Task<'a>) {
     match tasks.entry(folder) {
@@ -119,15 +123,16 @@ pub(crate) struct Shift<'a> {
 impl Shift<'_> {
     /// Works in waves, so that the episodes of one invoice are done in their order, and all invoices of a wave together.
     pub(crate) async fn run(&self, mut tasks: Tasks<'_>) {
-        let mut stopped = BTreeSet::new();
+        let mut stopped = Stopped::new();
         while !tasks.is_empty() {
             let mut wave = Tasks::new();
             let mut rest = Tasks::new();
             let mut seen = BTreeSet::new();
             for (folder, task) in tasks {
                 let id = folder.id_facture();
-                if stopped.contains(&id) {
-                    self.end(&task, Err(Later::AfterAnEarlierOne));
+                if let Some(why) = stopped.get(&id) {
+                    let later = Later::AfterAnEarlierOne(why.clone());
+                    self.end(&folder, &task, Err(later), &mut Stopped::new());
                 } else if seen.insert(id) {
                     wave.insert(folder, task);
                 } else {
@@ -140,11 +145,11 @@ impl Shift<'_> {
     }
 
     /// Does the first episode of each invoice. What has to go in front of one, and the one itself, is put with the rest.
-    async fn wave<'t>(&self, wave: Tasks<'t>, rest: &mut Tasks<'t>, stopped: &mut BTreeSet<u64>) {
+    async fn wave<'t>(&self, wave: Tasks<'t>, rest: &mut Tasks<'t>, stopped: &mut Stopped) {
         let mut downloads: BTreeMap<EpisodeFolder, (Task<'t>, Folder)> = BTreeMap::new();
         for (folder, mut task) in wave {
             match Box::pin(self.begin(&folder, &task)).await {
-                Ok(Begun::Done) => self.end(&task, Ok(())),
+                Ok(Begun::Done) => self.end(&folder, &task, Ok(()), stopped),
                 Ok(Begun::Download(known)) => {
                     downloads.insert(folder, (task, known));
                 }
@@ -165,10 +170,7 @@ impl Shift<'_> {
                         add(rest, folder, placed);
                     }
                 }
-                Err(later) => {
-                    stopped.insert(folder.id_facture());
-                    self.end(&task, Err(later));
-                }
+                Err(later) => self.end(&folder, &task, Err(later), stopped),
             }
         }
         if !downloads.is_empty() {
@@ -179,14 +181,13 @@ impl Shift<'_> {
     async fn download(
         &self,
         downloads: &BTreeMap<EpisodeFolder, (Task<'_>, Folder)>,
-        stopped: &mut BTreeSet<u64>,
+        stopped: &mut Stopped,
     ) {
         let account = match self.account() {
             Ok(account) => account,
             Err(error) => {
                 for (folder, (task, _)) in downloads {
-                    stopped.insert(folder.id_facture());
-                    self.end(task, Err(Later::Portal(error.clone())));
+                    self.end(folder, task, Err(Later::Portal(error.clone())), stopped);
                 }
                 return;
             }
@@ -211,10 +212,7 @@ impl Shift<'_> {
                     Ok(fetched) => Box::pin(self.complete(&account, one, known, fetched)).await,
                     Err(error) => Err(error.into()),
                 };
-                if result.is_err() {
-                    stopped.insert(one.folder.id_facture());
-                }
-                self.end(task, result);
+                self.end(&one.folder, task, result, stopped);
             })
             .await;
         self.metrics.count("DownloadCalls", calls);
@@ -335,8 +333,28 @@ impl Shift<'_> {
         }
     }
 
-    /// Notes the outcome for every message that asked for the episode.
-    fn end(&self, task: &Task<'_>, result: Result<(), Later>) {
+    /// Notes the outcome for every message that asked for the episode. What did not end well stops its invoice.
+    fn end(
+        &self,
+        folder: &EpisodeFolder,
+        task: &Task<'_>,
+        result: Result<(), Later>,
+        stopped: &mut Stopped,
+    ) {
+        if let Err(later) = &result {
+            let why = chain(later);
+            if task.records.is_empty() {
+                tracing::warn!(
+                    event = "archive.change_not_told",
+                    siret = folder.siret(),
+                    idFacture = folder.id_facture(),
+                    episode = %folder.episode(),
+                    error = why,
+                    "a change that was read in the history is not told yet; what came after it waits"
+                );
+            }
+            stopped.insert(folder.id_facture(), why);
+        }
         let refused = |error: &FetchError| {
             error
                 .refusal()

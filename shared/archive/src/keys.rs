@@ -14,6 +14,7 @@
 //!          reports/{date}/{siret}.json
 //! ```
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -53,8 +54,9 @@ pub enum KeyError {
 
 /// One appearance of an invoice: the instant at which it took a status.
 ///
-/// Its text sorts by time and reads well: `20261123T091500Z-MISE_A_DISPOSITION`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Its text sorts by time and reads well: `20261123T091500Z-MISE_A_DISPOSITION`. Two episodes of one second are in the order of an
+/// invoice's ordinary life.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Episode {
     at: Timestamp,
     statut: String,
@@ -82,6 +84,39 @@ impl Episode {
     #[must_use]
     pub fn statut(&self) -> &str {
         &self.statut
+    }
+}
+
+/// The order in which an invoice takes its statuses, as a rule. It counts only where a second holds more than one: a command of two
+/// steps is carried out in less.
+const ORDINARY_LIFE: [&str; 12] = [
+    "DEPOSEE",
+    "EN_COURS_ACHEMINEMENT",
+    "MISE_A_DISPOSITION",
+    "SUSPENDUE",
+    "COMPLETEE",
+    "SERVICE_FAIT",
+    "A_RECYCLER",
+    "REJETEE",
+    "MANDATEE",
+    "MISE_A_DISPOSITION_COMPTABLE",
+    "COMPTABILISEE",
+    "MISE_EN_PAIEMENT",
+];
+
+impl Ord for Episode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let place = |statut: &str| ORDINARY_LIFE.iter().position(|s| *s == statut);
+        let order = |episode: &Self| (episode.at, place(&episode.statut));
+        order(self)
+            .cmp(&order(other))
+            .then_with(|| self.statut.cmp(&other.statut))
+    }
+}
+
+impl PartialOrd for Episode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -380,6 +415,14 @@ mod tests {
             report(Date::constant(2026, 11, 23), SIRET).unwrap(),
             "reports/2026-11-23/00000000013456.json"
         );
+    }
+
+    #[test]
+    fn two_statuses_of_one_second_are_in_their_ordinary_order() {
+        let of = |statut| folder(statut).episode().clone();
+        assert!(of("SERVICE_FAIT") < of("MANDATEE"));
+        assert!(of("SUSPENDUE") < of("COMPLETEE"));
+        assert!(of("MISE_A_DISPOSITION") < of("SERVICE_FAIT"));
     }
 
     #[test]

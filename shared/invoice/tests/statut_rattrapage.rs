@@ -196,10 +196,34 @@ fn a_history_that_begins_in_2099_keeps_its_order_and_its_names_apart() {
     assert_eq!(
         noms(&sans_repere),
         [
-            "2098-12-31T23:00:00Z SUSPENDUE",
-            "2098-12-31T23:00:01Z SUSPENDUE"
-        ]
+            "2026-11-20T15:00:10Z SUSPENDUE",
+            "2026-11-20T15:00:11Z SUSPENDUE"
+        ],
+        "without a credible neighbour they are named just before the present"
     );
+}
+
+#[test]
+fn changes_within_a_second_or_two_are_never_named_after_the_present_one() {
+    let histoire = [
+        entree(1, "MISE_A_DISPOSITION", "2026-11-20 16:00"),
+        entree(2, "SERVICE_FAIT", "2026-11-20 16:00"),
+        entree(3, "MANDATEE", "2026-11-20 16:00"),
+    ];
+    let dernier = repere("MISE_A_DISPOSITION", "2026-11-20T15:00:11Z");
+    for (present, attendu) in [
+        (
+            "2026-11-20T15:00:11.900Z",
+            "2026-11-20T15:00:11Z SERVICE_FAIT",
+        ),
+        ("2026-11-20T15:00:12Z", "2026-11-20T15:00:11Z SERVICE_FAIT"),
+        ("2026-11-20T15:00:13Z", "2026-11-20T15:00:12Z SERVICE_FAIT"),
+        ("2026-11-20T15:00:40Z", "2026-11-20T15:00:12Z SERVICE_FAIT"),
+    ] {
+        let present = repere("MANDATEE", present);
+        let rattrapage = rattraper(Some(&dernier), &present, &histoire, instant(MAINTENANT));
+        assert_eq!(noms(&rattrapage.entre), [attendu]);
+    }
 }
 
 #[test]

@@ -141,7 +141,12 @@ pub fn rattraper(
     if debut > fin {
         etrangetes.push(Etrangete::PresentAnterieur);
     }
-    let entre = dater(entrees.get(debut..fin).unwrap_or_default(), dernier, now);
+    let entre = dater(
+        entrees.get(debut..fin).unwrap_or_default(),
+        dernier,
+        present.depuis,
+        now,
+    );
     Rattrapage { entre, etrangetes }
 }
 
@@ -268,8 +273,14 @@ fn minute_de(date: DateTime) -> DateTime {
         .unwrap_or(date)
 }
 
-/// Gives each passage an instant after the one before it.
-fn dater(places: &[Place<'_>], dernier: Option<&Repere>, now: Timestamp) -> Vec<Passage> {
+/// Gives each passage an instant after the one before it, and none after the present one. Where the seconds in between do not suffice,
+/// some share one.
+fn dater(
+    places: &[Place<'_>],
+    dernier: Option<&Repere>,
+    present: Timestamp,
+    now: Timestamp,
+) -> Vec<Passage> {
     let limite = now.checked_add(AVANCE_TOLEREE).unwrap_or(Timestamp::MAX);
     let mut avant: Option<Timestamp> = dernier
         .map(|dernier| dernier.depuis)
@@ -283,6 +294,9 @@ fn dater(places: &[Place<'_>], dernier: Option<&Repere>, now: Timestamp) -> Vec<
             None if place.future => avant_le_premier_credible(places, rang),
             None => place.instant,
         };
+        let suivent = i64::try_from(places.len() - rang).unwrap_or(0);
+        let au_plus_tard = decaler(seconde(present), -suivent).max(avant.unwrap_or(Timestamp::MIN));
+        let instant = instant.min(seconde(au_plus_tard));
         avant = Some(instant);
         passages.push(Passage {
             id: place.id,
