@@ -26,7 +26,8 @@ LAPTOP = {
     "PushStatusTimeout": "10",
     "StatusesVisibility": "60",
     "ErpVisibility": "30",
-    "MaxReceives": "5",
+    "BackOffSeconds": "1",
+    "ErpMaxReceives": "5",
     "CallsPerSecond": "50",
     "LogRetentionDays": "1",
 }

@@ -75,6 +75,9 @@ class Portal:
     def get(self, path: str) -> Any:
         return self._call("GET", path, None)
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._call("PUT", path, body)
+
     def post(self, path: str, body: Any = None) -> Any:
         return self._call("POST", path, body if body is not None else {})
 

@@ -27,9 +27,9 @@ while True:
 """
 
 ALLOWED = {
-    "poll": {"read a cursor", "write a cursor", "queue a job", "queue a batch of jobs", "read the configuration"},
-    "archive": {"read a document", "write a document", "start an upload", "list the archive", "announce", "set a job aside", "write a push", "read a push", "read the configuration"},
-    "push-status": {"write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
+    "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "read the configuration"},
+    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "start an upload", "list the archive", "announce", "set a job aside", "write a push", "read a push", "read the configuration"},
+    "push-status": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
 }
 
 
@@ -78,9 +78,20 @@ class Rights(unittest.TestCase):
             fifo = {"MessageGroupId": "1", "MessageDeduplicationId": uuid.uuid4().hex} if out[output].endswith(".fifo") else {}
             return lambda: sqs.send_message(QueueUrl=out[output], MessageBody="{}", **fifo)
 
+        def delay(output: str) -> Callable[[], Any]:
+            return lambda: sqs.change_message_visibility(QueueUrl=out[output], ReceiptHandle="none", VisibilityTimeout=1)
+
         return {
             "read a cursor": lambda: s3.get_object(**state, Key="cursors/none.json"),
             "write a cursor": lambda: s3.put_object(**state, Key="cursors/one.json", Body=b"{}"),
+            "read a switch": lambda: s3.get_object(**state, Key="switches/none.json"),
+            "write a switch": lambda: s3.put_object(**state, Key="switches/one.json", Body=b"{}"),
+            "read a breaker": lambda: s3.get_object(**state, Key="breakers/none.json"),
+            "write a breaker": lambda: s3.put_object(**state, Key="breakers/one.json", Body=b"{}"),
+            "read a failure": lambda: s3.get_object(**state, Key="failures/jobs/none.json"),
+            "write a failure": lambda: s3.put_object(**state, Key="failures/jobs/one.json", Body=b"{}"),
+            "delay a job": delay("JobsQueueUrl"),
+            "delay a command": delay("StatusQueueUrl"),
             "write state elsewhere": lambda: s3.put_object(**state, Key="elsewhere.json", Body=b"{}"),
             "read a document": lambda: s3.get_object(**{**document, "Key": document["Key"] + ".none"}),
             "write a document": lambda: s3.put_object(**document, Body=b"x"),
@@ -108,7 +119,7 @@ class Rights(unittest.TestCase):
             self.assertEqual(allowed, ALLOWED[function], f"the rights of {function} are not what it needs")
 
     def test_what_is_absent_is_told_as_absent_and_not_as_forbidden(self) -> None:
-        for function, question in (("poll", "read a cursor"), ("archive", "read a document"), ("push-status", "read a push")):
+        for function, question in (("poll", "read a cursor"), ("archive", "read a document"), ("push-status", "read a push"), ("push-status", "read a switch")):
             with self.assertRaisesRegex(Exception, "NoSuchKey"):
                 self.attempts(self.session(function))[question]()
 

@@ -124,6 +124,21 @@ class Queues(unittest.TestCase):
             self.assertEqual(queue.get("MessageRetentionPeriod"), 14 * 24 * 3600, f"{name} keeps messages for less than 14 days")
             self.assertIn("MaximumMessageSize", queue, f"{name} leaves its message size to a default")
 
+    def test_a_message_that_kills_its_process_is_set_aside_before_the_queue_forgets_it(self) -> None:
+        for name, queue in of_type("AWS::SQS::Queue").items():
+            if "RedrivePolicy" not in queue:
+                continue
+            receives = int(value(queue["RedrivePolicy"]["maxReceiveCount"], {}))
+            longest = receives * int(value(queue["VisibilityTimeout"], {}))
+            self.assertLess(longest, 12 * 24 * 3600, f"{name} would still try a message when it is two days from being forgotten")
+
+    def test_a_message_that_waits_for_ten_days_is_not_set_aside_by_the_queue(self) -> None:
+        # Looked at once an hour in the end, three quarters of it by chance at the soonest; the first seven waits are shorter.
+        looks = 7 + 10 * 24 / 0.75
+        for name in ("JobsQueue", "StatusesQueue"):
+            receives = int(value(of_type("AWS::SQS::Queue")[name]["RedrivePolicy"]["maxReceiveCount"], {}))
+            self.assertGreater(receives, looks, f"{name} buries what merely waits")
+
     def test_no_message_comes_back_while_its_function_may_still_run(self) -> None:
         for stage, overrides in (("AWS", {}), ("the laptop", deploy.LAPTOP)):
             for name, mapping in of_type("AWS::Lambda::EventSourceMapping").items():
@@ -237,7 +252,8 @@ class Explained(unittest.TestCase):
     def test_every_dead_letter_queue_raises_an_alarm(self) -> None:
         redrives = [queue.get("RedrivePolicy") for queue in of_type("AWS::SQS::Queue").values()]
         dead = {referred(redrive["deadLetterTargetArn"]) for redrive in redrives if redrive}
-        watched = {referred(alarm["Dimensions"][0]["Value"]) for alarm in of_type("AWS::CloudWatch::Alarm").values()}
+        alarms = of_type("AWS::CloudWatch::Alarm").values()
+        watched = {referred(alarm["Dimensions"][0]["Value"]) for alarm in alarms if isinstance(alarm["Dimensions"][0]["Value"], dict)}
         self.assertEqual(dead - watched, set(), "a dead-letter queue fills without a word")
 
     def test_every_output_is_described(self) -> None:

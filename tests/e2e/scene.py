@@ -21,8 +21,8 @@ CHANGED = "relais.invoice.status-changed.v1"
 APPLIED = "relais.status.applied.v1"
 REFUSED = "relais.status.refused.v1"
 
-#: Short visibilities, so that what failed comes back while the test watches; many receives, so that nothing is given up meanwhile.
-PARAMETERS = {"ArchiveTimeout": "15", "JobsVisibility": "16", "PushStatusTimeout": "10", "StatusesVisibility": "11", "MaxReceives": "4"}
+#: Short visibilities, so that what a killed process held comes back while the test watches.
+PARAMETERS = {"ArchiveTimeout": "15", "JobsVisibility": "16", "PushStatusTimeout": "10", "StatusesVisibility": "11"}
 
 
 class Scene(unittest.TestCase):

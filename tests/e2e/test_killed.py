@@ -9,7 +9,6 @@ from .scene import APPLIED, RECEIVED, Scene
 
 class Killed(Scene):
     invoices = 60
-    parameters = {"MaxReceives": "50"}
 
     def test_functions_killed_at_random_moments_lose_nothing(self) -> None:
         chance = random.Random(20261123)

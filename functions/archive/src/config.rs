@@ -1,6 +1,8 @@
 //! The function's settings. Each variable is set by the template and described in the README.
 
-use lambda_kit::{Environment, config::ConfigSource, environment::EnvironmentError};
+use std::time::Duration;
+
+use lambda_kit::{Environment, Pace, config::ConfigSource, environment::EnvironmentError};
 
 /// What the template sets.
 #[derive(Clone, Debug)]
@@ -9,12 +11,18 @@ pub struct Settings {
     pub config: ConfigSource,
     /// The bucket of the invoices.
     pub archive_bucket: String,
+    /// The bucket of the switches, the breakers, and how often a job failed.
+    pub state_bucket: String,
+    /// The queue that the jobs come from.
+    pub jobs_queue_url: String,
     /// The queue that the events go to.
     pub erp_queue_url: String,
     /// Where a job that can never succeed is put, with the reason.
     pub dead_letter_queue_url: String,
     /// Calls to Chorus Pro a second, at most, of this process.
     pub calls_per_second: u32,
+    /// The rhythm of what is tried again.
+    pub pace: Pace,
 }
 
 impl Settings {
@@ -26,9 +34,14 @@ impl Settings {
         let settings = Self {
             config: env.config_source(),
             archive_bucket: env.required("RELAIS_ARCHIVE_BUCKET"),
+            state_bucket: env.required("RELAIS_STATE_BUCKET"),
+            jobs_queue_url: env.url("RELAIS_JOBS_QUEUE_URL"),
             erp_queue_url: env.url("RELAIS_ERP_QUEUE_URL"),
             dead_letter_queue_url: env.url("RELAIS_JOBS_DLQ_URL"),
             calls_per_second: env.number("RELAIS_CALLS_PER_SECOND", 5, 1..=100),
+            pace: Pace::beginning_with(Duration::from_secs(
+                env.number("RELAIS_BACKOFF_SECONDS", 30, 1..=300).into(),
+            )),
         };
         env.finish().map(|()| settings)
     }

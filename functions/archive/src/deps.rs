@@ -1,19 +1,25 @@
 //! What the function works with, built once per process.
 
+use std::sync::Arc;
+
 use archive::BucketStore;
 use aws_config::SdkConfig;
-use lambda_kit::{BoxError, Clock, config::ConfigStore};
-use messages::sqs::{DeadLetterQueue, ErpQueue};
-use portal::Portal;
+use lambda_kit::{BoxError, Clock, Pace, config::ConfigStore};
+use messages::sqs::{DeadLetterQueue, ErpQueue, SourceQueue};
+use portal::{Gate, Portal};
 
 use crate::config::Settings;
 
-/// The configuration, the portal, the archive and the queues.
+/// The configuration, the portal and its gate, the buckets and the queues.
 #[derive(Debug)]
 pub struct Deps {
     pub(crate) config: ConfigStore,
     pub(crate) portal: Portal,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) archive: BucketStore,
+    pub(crate) state: BucketStore,
+    pub(crate) source: SourceQueue,
+    pub(crate) pace: Pace,
     pub(crate) erp: ErpQueue,
     pub(crate) dead_letters: DeadLetterQueue,
     pub(crate) clock: Clock,
@@ -26,19 +32,28 @@ impl Deps {
     /// The configuration cannot be read or used.
     pub async fn new(settings: Settings, sdk: &SdkConfig) -> Result<Self, BoxError> {
         let queues = aws_sdk_sqs::Client::new(sdk);
+        let objects = aws_sdk_s3::Client::new(sdk);
+        let clock = Clock::of(sdk);
+        let state = BucketStore::new(objects.clone(), settings.state_bucket);
+        let gate = Arc::new(Gate::new(state.clone(), clock.clone()).with_pace(settings.pace));
         Ok(Self {
             config: ConfigStore::load(settings.config, sdk).await?,
-            portal: Portal::new(settings.calls_per_second),
-            archive: BucketStore::new(aws_sdk_s3::Client::new(sdk), settings.archive_bucket),
+            portal: Portal::new(settings.calls_per_second).with_gate(gate.clone()),
+            gate,
+            archive: BucketStore::new(objects, settings.archive_bucket),
+            state,
+            source: SourceQueue::new(queues.clone(), settings.jobs_queue_url),
+            pace: settings.pace,
             erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
             dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
-            clock: Clock::of(sdk),
+            clock,
         })
     }
 
-    /// The same, with another way to the portal.
+    /// The same, with another way to the portal, behind the same gate.
     #[must_use]
     pub fn with_portal(self, portal: Portal) -> Self {
+        let portal = portal.with_gate(self.gate.clone());
         Self { portal, ..self }
     }
 }

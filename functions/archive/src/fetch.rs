@@ -15,7 +15,9 @@ use chorus_pro::{
     Account, Decision, Error,
     factures::{Download, TelechargerGroupe},
 };
+use lambda_kit::{BoxError, batch::Outcome, config::Establishment};
 use messages::InvoiceJob;
+use portal::{Closed, Portal, Use};
 
 /// AIFE's advice for one call.
 const INVOICES_PER_CALL: usize = 10;
@@ -59,6 +61,9 @@ pub enum FetchError {
     /// The portal, or the way to it.
     #[error("Chorus Pro did not give the invoice")]
     Portal(#[source] Error),
+    /// A breaker has opened, or a switch is off.
+    #[error("Chorus Pro was not asked")]
+    NotAsked(#[source] Closed),
     /// The answer, or where it was to be stored.
     #[error("the invoice was not stored")]
     Store(#[source] Arc<Failure>),
@@ -70,7 +75,7 @@ impl FetchError {
     pub fn refusal(&self) -> Option<(i64, &str)> {
         match self {
             Self::Portal(error) => error.refusal(),
-            Self::Store(_) => None,
+            Self::NotAsked(_) | Self::Store(_) => None,
         }
     }
 }
@@ -78,6 +83,10 @@ impl FetchError {
 /// The portal and the archive, for downloads.
 #[derive(Debug)]
 pub struct Fetcher<'a> {
+    /// Says before each call whether it may be made.
+    pub portal: &'a Portal,
+    /// Whose invoices.
+    pub establishment: &'a Establishment,
     /// The API as the establishment's technical account.
     pub account: &'a Account,
     /// The bucket of the invoices.
@@ -96,6 +105,12 @@ impl Fetcher<'_> {
         let mut groups = groups(wanted);
         let mut calls = 0;
         while let Some(group) = groups.pop() {
+            if let Err(closed) = self.portal.admit(self.establishment, Use::Fetch).await {
+                for one in group {
+                    done(one, Err(FetchError::NotAsked(closed.clone()))).await;
+                }
+                continue;
+            }
             calls += 1;
             match self.download(group).await {
                 Ok(results) => {
@@ -103,8 +118,7 @@ impl Fetcher<'_> {
                     for (one, result) in group.iter().zip(results) {
                         match result {
                             Ok(stored) => done(one, Ok(Fetched::Dossier(Box::new(stored)))).await,
-                            // Another invoice of the group may be what broke it.
-                            Err(failure) if !alone && is_in_the_answer(&failure) => {
+                            Err(failure) if !alone && self.is_worth_a_call(&failure) => {
                                 groups.push(std::slice::from_ref(one));
                             }
                             Err(failure) => {
@@ -118,6 +132,12 @@ impl Fetcher<'_> {
                     let (first, second) = group.split_at(group.len() / 2);
                     groups.extend([second, first]);
                 }
+                // An outage, or one invoice that the portal stumbles over: the halves tell which. They go behind the others, so that
+                // an outage is seen after three calls.
+                Err(error) if group.len() > 1 && self.may_be_one_of_them(error.clone()) => {
+                    let (first, second) = group.split_at(group.len() / 2);
+                    groups.splice(..0, [second, first]);
+                }
                 Err(error) => {
                     for one in group {
                         let result = match error.decision() {
@@ -130,6 +150,21 @@ impl Fetcher<'_> {
             }
         }
         calls
+    }
+
+    /// Whether a call that failed on the way may have failed for the sake of one invoice: not during an outage.
+    fn may_be_one_of_them(&self, error: impl Into<BoxError>) -> bool {
+        let outcome = self.portal.outcome(self.establishment, error);
+        matches!(outcome, Outcome::Retry(_))
+    }
+
+    /// Whether an invoice is worth a call of its own, because another one of its group may be what broke the answer.
+    fn is_worth_a_call(&self, failure: &Failure) -> bool {
+        match failure {
+            Failure::Store(_) => false,
+            Failure::Interrupted(_) => self.may_be_one_of_them(failure.clone()),
+            _ => true,
+        }
     }
 
     async fn download(&self, group: &[Wanted<'_>]) -> Result<Vec<Result<Stored, Failure>>, Error> {
@@ -195,11 +230,6 @@ fn concerns_the_group(error: &Error) -> bool {
         error.decision(),
         Decision::AskForLess | Decision::Refusal | Decision::Content
     )
-}
-
-/// The answer itself is wrong, and not the way to it or the place where it is stored.
-fn is_in_the_answer(failure: &Failure) -> bool {
-    !matches!(failure, Failure::Interrupted(_) | Failure::Store(_))
 }
 
 fn id(job: &InvoiceJob) -> i64 {

@@ -5,40 +5,84 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use archive::keys::{Episode, EpisodeFolder};
+use archive::{
+    OwnFailures,
+    keys::{Episode, EpisodeFolder},
+};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation, Metrics,
-    batch::{Batch, DeadLetter, Outcome, Outcomes, Record},
+    batch::{Aftercare, Batch, DeadLetter, Outcome, Outcomes, Record, Returned},
     config::Document,
 };
-use messages::{CloudEvent, InvoiceJob, sqs};
+use messages::{
+    CloudEvent, InvoiceJob,
+    sqs::{self, Hidden},
+};
+use portal::Use;
 
 use crate::{
     deps::Deps,
     shift::{Shift, Task, Tasks},
 };
 
+/// The queue's name in the keys of the state bucket.
+const QUEUE: &str = "jobs";
+
 /// Handles a batch of jobs.
 ///
 /// # Errors
-/// The batch is unusable as a whole, or every job of it failed.
+/// The batch is unusable as a whole, or every job of it failed by its own fault.
 pub async fn handle(
     deps: &Deps,
     invocation: Invocation<SqsEvent>,
 ) -> Result<SqsBatchResponse, Failure> {
+    deps.portal.renew();
     let document = deps.config.current().await;
-    let (deadline, metrics) = (invocation.deadline, invocation.metrics);
-    let report = Batch::new(invocation.payload, deadline)?
+    let metrics = invocation.metrics;
+    let batch = Batch::new(invocation.payload, invocation.deadline)?.with_pace(deps.pace);
+    let deadline = batch.work_deadline();
+    let report = batch
         .together(
             async |records, outcomes| {
                 work(deps, &document, deadline, &metrics, records, outcomes).await;
             },
-            async |record, dead| bury(deps, record, dead).await,
+            deps,
         )
         .await;
+    deps.portal.settle(&metrics).await;
     report.count_on(&metrics);
     Ok(report.response_unless_all_failed()?)
+}
+
+impl Aftercare for Deps {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
+        bury(self, record, dead).await
+    }
+
+    async fn count_failure(&self, record: &Record, error: &str) -> Result<u32, BoxError> {
+        let (state, id) = (&self.state, &record.message_id);
+        Ok(OwnFailures::count(state, QUEUE, id, error, self.clock.now()).await?)
+    }
+
+    async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
+        let hidden: Vec<Hidden<'_>> = returned
+            .iter()
+            .filter_map(|r| {
+                Some(Hidden {
+                    receipt_handle: r.receipt_handle.as_deref()?,
+                    delay: r.delay,
+                })
+            })
+            .collect();
+        self.source.hide(&hidden).await?;
+        Ok(())
+    }
 }
 
 async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
@@ -75,6 +119,12 @@ async fn work(
         let Some(establishment) = document.establishment(&siret) else {
             continue;
         };
+        if let Err(closed) = deps.gate.switched_on(establishment, Use::Fetch).await {
+            for record in tasks.values().flat_map(|task| &task.records) {
+                outcomes.set(record, Outcome::wait(closed.clone(), None));
+            }
+            continue;
+        }
         let shift = Shift {
             deps,
             document,

@@ -15,6 +15,7 @@ use lambda_kit::{
     config::{Document, Establishment},
 };
 use messages::InvoiceJob;
+use portal::{NotAdmitted, Use};
 
 use crate::{
     deps::Deps,
@@ -37,8 +38,8 @@ enum Later {
     Episode(#[from] EpisodeError),
     #[error("the change could not be told from its other face")]
     Twin(#[from] TwinError),
-    #[error("the portal's client could not be made")]
-    Portal(#[from] chorus_pro::Error),
+    #[error(transparent)]
+    NotAdmitted(#[from] Arc<NotAdmitted>),
     #[error("the portal did not say what happened to the invoice between two polls")]
     Past(#[source] chorus_pro::Error),
     #[error(transparent)]
@@ -183,11 +184,11 @@ impl Shift<'_> {
         downloads: &BTreeMap<EpisodeFolder, (Task<'_>, Folder)>,
         stopped: &mut Stopped,
     ) {
-        let account = match self.account() {
+        let account = match self.account().await {
             Ok(account) => account,
             Err(error) => {
                 for (folder, (task, _)) in downloads {
-                    self.end(folder, task, Err(Later::Portal(error.clone())), stopped);
+                    self.end(folder, task, Err(error.clone().into()), stopped);
                 }
                 return;
             }
@@ -200,6 +201,8 @@ impl Shift<'_> {
             })
             .collect();
         let fetcher = Fetcher {
+            portal: &self.deps.portal,
+            establishment: self.establishment,
             account: &account,
             archive: &self.deps.archive,
         };
@@ -283,7 +286,7 @@ impl Shift<'_> {
         let told_as = twin::told_as(&self.deps.archive, folder, task.face()).await?;
         let mut jobs = Vec::new();
         if task.stage == Stage::Listed {
-            let account = self.account()?;
+            let account = self.account().await?;
             let past = Past::read(&account, folder.id_facture(), self.deps.clock.now())
                 .await
                 .map_err(Later::Past)?;
@@ -316,10 +319,12 @@ impl Shift<'_> {
         Ok(Some(instead))
     }
 
-    fn account(&self) -> Result<Account, chorus_pro::Error> {
-        self.deps
-            .portal
-            .account(self.document, self.establishment, self.deadline)
+    async fn account(&self) -> Result<Account, Arc<NotAdmitted>> {
+        let portal = &self.deps.portal;
+        portal
+            .admitted(self.document, self.establishment, Use::Fetch, self.deadline)
+            .await
+            .map_err(Arc::new)
     }
 
     fn episodes(&self) -> Episodes<'_> {
@@ -374,9 +379,13 @@ impl Shift<'_> {
             Err(later) => Some(Arc::new(later)),
         };
         for record in &task.records {
-            let outcome = error
-                .as_ref()
-                .map_or(Outcome::Done, |error| Outcome::retry(error.clone()));
+            let outcome = match &error {
+                None => Outcome::Done,
+                Some(error) if matches!(**error, Later::AfterAnEarlierOne(_)) => {
+                    Outcome::wait(error.clone(), None)
+                }
+                Some(error) => self.deps.portal.outcome(self.establishment, error.clone()),
+            };
             self.outcomes.set(record, outcome);
         }
     }

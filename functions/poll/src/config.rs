@@ -1,7 +1,9 @@
 //! The function's settings. Each variable is set by the template and described in the README.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use lambda_kit::{Environment, config::ConfigSource, environment::EnvironmentError};
+use lambda_kit::{Environment, Pace, config::ConfigSource, environment::EnvironmentError};
 
 /// What the template sets.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Settings {
     pub overlap: SignedDuration,
     /// Calls to Chorus Pro a second, at most, of this process.
     pub calls_per_second: u32,
+    /// The rhythm of what is tried again.
+    pub pace: Pace,
 }
 
 impl Settings {
@@ -34,6 +38,9 @@ impl Settings {
                 1..=10_080,
             ))),
             calls_per_second: env.number("RELAIS_CALLS_PER_SECOND", 5, 1..=100),
+            pace: Pace::beginning_with(Duration::from_secs(
+                env.number("RELAIS_BACKOFF_SECONDS", 30, 1..=300).into(),
+            )),
         };
         env.finish().map(|()| settings)
     }

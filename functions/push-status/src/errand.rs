@@ -14,6 +14,7 @@ use messages::{
     CloudEvent, CommandIdentity, Message, MessageError, Reason, Resultat, SetStatus, Settlement,
     StatusApplied, sqs,
 };
+use portal::{Closed, NotAdmitted, Use};
 
 use crate::{
     decision::{depends_on_the_present, refused, settlement, unreadable, verify, warning},
@@ -27,8 +28,10 @@ use crate::{
 /// A command waits: nothing is lost, it comes back from the queue.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Later {
-    #[error("the switch `push` of establishment {0} is off: its commands wait")]
-    SwitchedOff(String),
+    #[error("no call may be made now")]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
     #[error("the portal could not be asked, or its answer is not known")]
     Portal(#[from] chorus_pro::Error),
     #[error("the archive could not be read or written")]
@@ -115,9 +118,8 @@ impl Errand<'_> {
         let CommandIdentity {
             siret, id_facture, ..
         } = &self.identity;
-        if !self.establishment.push {
-            return Err(Later::SwitchedOff(siret.clone()));
-        }
+        let portal = &self.deps.portal;
+        portal.look(self.establishment, Use::Push).await?;
         let Some(known) = Known::read(&self.deps.archive, siret, *id_facture).await? else {
             let message = format!(
                 "La facture {id_facture} n'est pas dans les archives de l'établissement {siret} : vérifiez idFacture et siret, ou attendez l'annonce de la facture."
@@ -155,7 +157,8 @@ impl Errand<'_> {
         let account = self
             .deps
             .portal
-            .account(self.document, self.establishment, self.deadline)?;
+            .admitted(self.document, self.establishment, Use::Push, self.deadline)
+            .await?;
         let portail = Portail {
             account: &account,
             id_facture: i64::try_from(id_facture).unwrap_or(i64::MAX),

@@ -5,34 +5,74 @@
 
 use std::sync::Arc;
 
+use archive::OwnFailures;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation,
-    batch::{Batch, DeadLetter, Outcome, Record},
+    batch::{Aftercare, Batch, DeadLetter, Outcome, Record, Returned},
     config::Document,
 };
-use messages::{CloudEvent, CommandIdentity, SetStatus, sqs};
+use messages::{
+    CloudEvent, CommandIdentity, SetStatus,
+    sqs::{self, Hidden},
+};
 
 use crate::{decision::identity, deps::Deps, errand::Errand};
+
+/// The queue's name in the keys of the state bucket.
+const QUEUE: &str = "statuses";
 
 /// Handles a batch of commands, in order for each invoice.
 ///
 /// # Errors
-/// The batch is unusable as a whole, or every command of it failed.
+/// The batch is unusable as a whole, or every command of it failed by its own fault.
 pub async fn handle(
     deps: &Deps,
     invocation: Invocation<SqsEvent>,
 ) -> Result<SqsBatchResponse, Failure> {
+    deps.portal.renew();
     let document = deps.config.current().await;
-    let deadline = invocation.deadline;
-    let report = Batch::new(invocation.payload, deadline)?
+    let batch = Batch::new(invocation.payload, invocation.deadline)?.with_pace(deps.pace);
+    let deadline = batch.work_deadline();
+    let report = batch
         .each_in_order(
             async |record| one(deps, &document, record, deadline).await,
-            async |record, dead| bury(deps, record, dead).await,
+            deps,
         )
         .await;
+    deps.portal.settle(&invocation.metrics).await;
     report.count_on(&invocation.metrics);
     Ok(report.response_unless_all_failed()?)
+}
+
+impl Aftercare for Deps {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
+        bury(self, record, dead).await
+    }
+
+    async fn count_failure(&self, record: &Record, error: &str) -> Result<u32, BoxError> {
+        let (state, id) = (&self.state, &record.message_id);
+        Ok(OwnFailures::count(state, QUEUE, id, error, self.clock.now()).await?)
+    }
+
+    async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
+        let hidden: Vec<Hidden<'_>> = returned
+            .iter()
+            .filter_map(|r| {
+                Some(Hidden {
+                    receipt_handle: r.receipt_handle.as_deref()?,
+                    delay: r.delay,
+                })
+            })
+            .collect();
+        self.source.hide(&hidden).await?;
+        Ok(())
+    }
 }
 
 async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
@@ -78,6 +118,6 @@ async fn one(
     // Boxed: the compiler follows a chain of futures only so deep.
     match Box::pin(errand.run(command)).await {
         Ok(()) => Outcome::Done,
-        Err(later) => Outcome::retry(later),
+        Err(later) => deps.portal.outcome(establishment, later),
     }
 }

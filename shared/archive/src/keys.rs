@@ -11,6 +11,9 @@
 //!          {siret}/{idFacture, 12 digits}/pushes/{push key}.json
 //!          {siret}/numeros/{hash}.json
 //! state    cursors/{siret}/{kind}.json
+//!          switches/{siret}.json
+//!          breakers/portal.json  breakers/{siret}.json
+//!          failures/{queue}/{message id}.json
 //!          reports/{date}/{siret}.json
 //! ```
 
@@ -363,6 +366,34 @@ pub fn cursor(siret: &str, kind: &str) -> Result<String, KeyError> {
     Ok(format!("cursors/{siret}/{kind}.json"))
 }
 
+/// An establishment's kill switches, in the state bucket.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn switches(siret: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("switches/{siret}.json"))
+}
+
+/// A circuit breaker, in the state bucket: `portal`, or an establishment's SIRET.
+///
+/// # Errors
+/// The name cannot stand in a key.
+pub fn breaker(name: &str) -> Result<String, KeyError> {
+    check_part(name)?;
+    Ok(format!("breakers/{name}.json"))
+}
+
+/// How often a message of a queue failed by its own fault, in the state bucket.
+///
+/// # Errors
+/// A part cannot stand in a key.
+pub fn failures(queue: &str, message_id: &str) -> Result<String, KeyError> {
+    check_part(queue)?;
+    check_part(message_id)?;
+    Ok(format!("failures/{queue}/{message_id}.json"))
+}
+
 /// The completeness report of an establishment for a day, in the state bucket.
 ///
 /// # Errors
@@ -410,6 +441,12 @@ mod tests {
         assert_eq!(
             cursor(SIRET, "FACTURE").unwrap(),
             "cursors/00000000013456/FACTURE.json"
+        );
+        assert_eq!(switches(SIRET).unwrap(), "switches/00000000013456.json");
+        assert_eq!(breaker("portal").unwrap(), "breakers/portal.json");
+        assert_eq!(
+            failures("jobs", "5f2c-1").unwrap(),
+            "failures/jobs/5f2c-1.json"
         );
         assert_eq!(
             report(Date::constant(2026, 11, 23), SIRET).unwrap(),

@@ -4,21 +4,24 @@
 //! - [`keys`]: the key of every object, built and parsed by type;
 //! - [`BucketStore`]: S3 as facts (written once), cursors (written by whoever read the latest) and bounded reads;
 //! - [`DocumentWriter`]: a document of any size on its way to S3, hashed while it goes;
+//! - [`OwnFailures`]: how often a message failed by its own fault;
 //! - [`dossier`]: a whole download (a pivot with its attachments, or a PDF) into the folders of its invoices;
 //! - [`Manifest`], [`Published`] and [`Past`]: the facts that say what is archived, what was announced, and what came before.
 //!
 //! What it does not know: Chorus Pro's API, queues, and what is written in an invoice. It is the only crate that sees the S3 SDK.
 
 pub mod dossier;
+mod failures;
 pub mod keys;
 mod manifest;
 mod media;
-#[cfg(test)]
-mod memory_s3;
+#[cfg(any(test, feature = "test-support"))]
+pub mod memory_s3;
 mod name;
 mod store;
 mod writer;
 
+pub use failures::{CountError, OwnFailures};
 pub use manifest::{
     Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Past, Published, Role,
     Source, StoredDocument, StoredObject,

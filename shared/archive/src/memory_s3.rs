@@ -1,5 +1,15 @@
 //! An S3 in memory, for tests: the operations that this crate uses, behind the real client.
 
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "it serves tests, and a test may fail"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -22,52 +32,52 @@ use crate::store::BucketStore;
 const PAGE: usize = 2;
 
 #[derive(Debug, Clone)]
-pub(crate) struct Object {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) content_type: String,
+pub struct Object {
+    pub bytes: Vec<u8>,
+    pub content_type: String,
     etag: String,
 }
 
 /// What S3 does instead of its work, a number of times.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    pub(crate) operation: &'static str,
+pub struct Fault {
+    pub operation: &'static str,
     /// Part of the key.
-    pub(crate) key: &'static str,
-    pub(crate) times: usize,
-    pub(crate) status: u16,
-    pub(crate) code: &'static str,
+    pub key: &'static str,
+    pub times: usize,
+    pub status: u16,
+    pub code: &'static str,
     /// The work is done, only the answer is bad.
-    pub(crate) answer_lost: bool,
+    pub answer_lost: bool,
 }
 
 #[derive(Debug)]
-pub(crate) struct OpenUpload {
+pub struct OpenUpload {
     key: String,
     content_type: String,
     parts: BTreeMap<i32, Vec<u8>>,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct State {
-    pub(crate) objects: BTreeMap<String, Object>,
-    pub(crate) uploads: BTreeMap<String, OpenUpload>,
-    pub(crate) faults: Vec<Fault>,
+pub struct State {
+    pub objects: BTreeMap<String, Object>,
+    pub uploads: BTreeMap<String, OpenUpload>,
+    pub faults: Vec<Fault>,
     /// Operation and key of each request.
-    pub(crate) log: Vec<(&'static str, String)>,
+    pub log: Vec<(&'static str, String)>,
     counter: u64,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct MemoryS3(Arc<Mutex<State>>);
+pub struct MemoryS3(Arc<Mutex<State>>);
 
 impl MemoryS3 {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
     /// A store on it; each request is tried twice, as the functions' clients try more than once.
-    pub(crate) fn store(&self) -> BucketStore {
+    pub fn store(&self) -> BucketStore {
         let connector = SharedHttpConnector::new(self.clone());
         let retries = RetryConfig::standard()
             .with_max_attempts(2)
@@ -84,15 +94,15 @@ impl MemoryS3 {
         BucketStore::new(Client::from_conf(config), "archive")
     }
 
-    pub(crate) fn fail(&self, fault: Fault) {
+    pub fn fail(&self, fault: Fault) {
         self.state().faults.push(fault);
     }
 
-    pub(crate) fn keys(&self) -> Vec<String> {
+    pub fn keys(&self) -> Vec<String> {
         self.state().objects.keys().cloned().collect()
     }
 
-    pub(crate) fn bytes(&self, key: &str) -> Vec<u8> {
+    pub fn bytes(&self, key: &str) -> Vec<u8> {
         self.state()
             .objects
             .get(key)
@@ -101,7 +111,7 @@ impl MemoryS3 {
             .clone()
     }
 
-    pub(crate) fn count(&self, operation: &str) -> usize {
+    pub fn count(&self, operation: &str) -> usize {
         self.state()
             .log
             .iter()

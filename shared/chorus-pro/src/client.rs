@@ -209,8 +209,25 @@ impl Client {
             client: self.clone(),
             header,
             deadline: None,
+            listener: None,
+            invoices: Arc::default(),
         })
     }
+
+    /// Lets one call go in each `interval` from now on, where that is slower than the configured rate; `None` brings the configured
+    /// rate back. It holds for every clone of the client.
+    pub fn slow_down(&self, interval: Option<Duration>) {
+        self.0.limit.slow_down(interval);
+    }
+}
+
+/// Is told of every call of an [`Account`]. It is called in the middle of the work: it must not take long.
+pub trait Listener: fmt::Debug + Send + Sync {
+    /// A call came to its end, its own repetitions included. `invoices` are those it was about; none for a search or a lookup.
+    fn ended(&self, operation: Operation, invoices: &[i64], result: Result<(), &Error>);
+
+    /// The gateway answered 429, whether or not the call is repeated.
+    fn throttled(&self, retry_after: Option<Duration>);
 }
 
 /// A technical account of Chorus Pro (`TECH_1_…@cpro.fr`): who the portal takes the caller for.
@@ -228,6 +245,9 @@ pub struct Account {
     pub(crate) client: Client,
     pub(crate) header: HeaderValue,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) listener: Option<Arc<dyn Listener>>,
+    /// The invoices that the call at hand is about.
+    invoices: Arc<[i64]>,
 }
 
 impl fmt::Debug for Account {
@@ -246,5 +266,34 @@ impl Account {
             deadline: Some(deadline.into()),
             ..self.clone()
         }
+    }
+
+    /// The same account, with a listener that is told of each call.
+    #[must_use]
+    pub fn heard_by(&self, listener: Arc<dyn Listener>) -> Self {
+        Self {
+            listener: Some(listener),
+            ..self.clone()
+        }
+    }
+
+    /// The same account for calls about these invoices, so that the listener can tell one invoice's trouble from the portal's.
+    pub(crate) fn about(&self, invoices: impl Into<Arc<[i64]>>) -> Self {
+        Self {
+            invoices: invoices.into(),
+            ..self.clone()
+        }
+    }
+
+    /// Tells the listener how a call ended.
+    pub(crate) fn tell<T>(
+        &self,
+        operation: Operation,
+        result: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Some(listener) = &self.listener {
+            listener.ended(operation, &self.invoices, result.as_ref().map(|_| ()));
+        }
+        result
     }
 }

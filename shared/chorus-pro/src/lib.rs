@@ -59,7 +59,7 @@ pub mod transverses;
 pub mod travaux;
 mod values;
 
-pub use client::{Account, Client, ClientConfig, Retries, TechnicalAccount, Timeouts};
+pub use client::{Account, Client, ClientConfig, Listener, Retries, TechnicalAccount, Timeouts};
 pub use error::{Decision, Effect, Error, ErrorKind, Forbidden, Waiting};
 pub use operation::Operation;
 pub use paging::{PAR_PAGE, Page, Parcours};

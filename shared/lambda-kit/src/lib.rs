@@ -15,6 +15,7 @@ pub mod environment;
 mod error_chain;
 pub mod logging;
 pub mod metrics;
+mod pace;
 pub mod runtime;
 pub mod sdk;
 
@@ -23,4 +24,5 @@ pub use deadline::Deadline;
 pub use environment::Environment;
 pub use error_chain::{BoxError, chain};
 pub use metrics::Metrics;
+pub use pace::Pace;
 pub use runtime::{Failure, Invocation, Startup};

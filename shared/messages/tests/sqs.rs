@@ -11,20 +11,26 @@ use aws_sdk_sqs::{
     Client,
     error::ErrorMetadata,
     operation::{
+        change_message_visibility_batch::{
+            ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchOutput,
+        },
         send_message::{SendMessageError, SendMessageInput, SendMessageOutput},
         send_message_batch::{
             SendMessageBatchError, SendMessageBatchInput, SendMessageBatchOutput,
         },
     },
     types::{
-        BatchResultErrorEntry, SendMessageBatchResultEntry,
+        BatchResultErrorEntry, ChangeMessageVisibilityBatchResultEntry,
+        SendMessageBatchResultEntry,
         error::{InvalidMessageContents, QueueDoesNotExist, RequestThrottled},
     },
 };
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use messages::{
     CloudEvent, Fournisseur, InvoiceJob, Montants, References, Resultat, Settlement, StatusRefused,
-    sqs::{DeadLetter, DeadLetterQueue, Decision, ErpQueue, JobsQueue, SqsError},
+    sqs::{
+        DeadLetter, DeadLetterQueue, Decision, ErpQueue, Hidden, JobsQueue, SourceQueue, SqsError,
+    },
 };
 use messages::{Etape, Reason};
 
@@ -472,4 +478,44 @@ async fn an_empty_body_can_be_put_too() {
         .put(letter("", "x"))
         .await
         .expect("taken");
+}
+
+#[tokio::test]
+async fn messages_that_go_back_are_hidden_each_for_its_own_time_in_whole_seconds() {
+    let rule = mock!(Client::change_message_visibility_batch)
+        .match_requests(|input: &ChangeMessageVisibilityBatchInput| {
+            let asked: Vec<_> = input
+                .entries()
+                .iter()
+                .map(|e| (e.receipt_handle(), e.visibility_timeout()))
+                .collect();
+            asked == [("r1", Some(31)), ("r2", Some(39_600))]
+        })
+        .then_output(|| {
+            let one = ChangeMessageVisibilityBatchResultEntry::builder()
+                .id("0")
+                .build()
+                .expect("an entry");
+            ChangeMessageVisibilityBatchOutput::builder()
+                .successful(one)
+                .failed(failed(1, "ReceiptHandleIsInvalid", true))
+                .build()
+                .expect("an answer")
+        });
+    let client = mock_client!(aws_sdk_sqs, [&rule]);
+    let seconds = std::time::Duration::from_secs_f64;
+    let hidden = SourceQueue::new(client, "https://sqs/jobs")
+        .hide(&[
+            Hidden {
+                receipt_handle: "r1",
+                delay: seconds(30.2),
+            },
+            Hidden {
+                receipt_handle: "r2",
+                delay: seconds(1e6),
+            },
+        ])
+        .await
+        .expect("changed");
+    assert_eq!(hidden, 1, "one that SQS does not change is no error");
 }

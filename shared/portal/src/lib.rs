@@ -1,15 +1,28 @@
-//! Chorus Pro as an establishment's configuration says: one client for the process, one account for each establishment.
+//! Chorus Pro as an establishment's configuration says: one client for the process, one account for each establishment, and whether a
+//! call may be made now.
 //!
-//! It knows the configuration document and the client, and joins the two. It makes no call itself.
+//! It knows the configuration document and the client, and joins the two. It makes no call itself; it hears how each one ends (see
+//! [`gate`]), and says from that whether a message that was not handled failed by its own fault.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod fault;
+pub mod gate;
 
-use chorus_pro::{Account, Client, ClientConfig, Error, Retries, TechnicalAccount};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chorus_pro::{
+    Account, Client, ClientConfig, Error, Listener, Operation, Retries, TechnicalAccount,
+};
 use lambda_kit::{
-    Deadline,
+    BoxError, Deadline, Metrics,
+    batch::Outcome,
     config::{Document, Establishment, Piste},
 };
 use secrecy::ExposeSecret;
+
+pub use gate::{Closed, Gate, Switches, Use};
 
 /// The client of this process. The token, the connections and the rate limit live in it, so it is kept between invocations, and built
 /// again only when what the configuration says of PISTE has changed.
@@ -17,7 +30,19 @@ use secrecy::ExposeSecret;
 pub struct Portal {
     calls_per_second: u32,
     retries: Retries,
+    gate: Option<Arc<Gate>>,
     held: Mutex<Option<(Piste, Client)>>,
+}
+
+/// No account: a call may not be made now, or not at all.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
+    /// A switch is off, or a breaker is open.
+    #[error("no call may be made now")]
+    Closed(#[from] Closed),
+    /// The configuration cannot be used.
+    #[error("the portal's client could not be made")]
+    Client(#[from] Error),
 }
 
 impl Portal {
@@ -27,6 +52,7 @@ impl Portal {
         Self {
             calls_per_second,
             retries: Retries::default(),
+            gate: None,
             held: Mutex::new(None),
         }
     }
@@ -37,13 +63,78 @@ impl Portal {
         Self { retries, ..self }
     }
 
+    /// The same behind a gate, which hears of each call and may let none pass. Without one every call may be made that the
+    /// configuration's switches allow.
+    #[must_use]
+    pub fn with_gate(self, gate: Arc<Gate>) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self
+        }
+    }
+
+    /// Begins an invocation: what the state bucket says is read again.
+    pub fn renew(&self) {
+        if let Some(gate) = &self.gate {
+            gate.renew();
+        }
+    }
+
+    /// Ends an invocation: tells the other processes what this one has learned, and counts it.
+    pub async fn settle(&self, metrics: &Metrics) {
+        if let Some(gate) = &self.gate {
+            gate.publish().await;
+            gate.count_on(metrics);
+        }
+    }
+
+    /// Whether a call may be made now; claims nothing.
+    ///
+    /// # Errors
+    /// [`Closed`] says why not, and until when.
+    pub async fn look(&self, establishment: &Establishment, what: Use) -> Result<(), Closed> {
+        match &self.gate {
+            Some(gate) => gate.look(establishment, what).await,
+            None => gate::configured_on(establishment, what),
+        }
+    }
+
+    /// Whether a call may be made now, for whoever makes it next: where a breaker is to be tried, this process claims the trial.
+    ///
+    /// # Errors
+    /// [`Closed`] says why not, and until when.
+    pub async fn admit(&self, establishment: &Establishment, what: Use) -> Result<(), Closed> {
+        let Some(gate) = &self.gate else {
+            return gate::configured_on(establishment, what);
+        };
+        gate.admit(establishment, what).await?;
+        self.keep_pace(gate);
+        Ok(())
+    }
+
+    /// The API as this establishment's technical account, when a call may be made now.
+    ///
+    /// # Errors
+    /// See [`NotAdmitted`].
+    pub async fn admitted(
+        &self,
+        document: &Document,
+        establishment: &Establishment,
+        what: Use,
+        deadline: Deadline,
+    ) -> Result<Account, NotAdmitted> {
+        let account = self.account(document, establishment, deadline)?;
+        self.admit(establishment, what).await?;
+        Ok(account)
+    }
+
     /// The API as this establishment's technical account, with calls that end by `deadline`.
     ///
     /// # Errors
     /// A URL or a login that cannot be used: for the person who configures.
     pub fn account(
         &self,
-        document: &Arc<Document>,
+        document: &Document,
         establishment: &Establishment,
         deadline: Deadline,
     ) -> Result<Account, Error> {
@@ -52,7 +143,54 @@ impl Portal {
             password: establishment.technical_account.password.clone(),
         };
         let account = self.client(&document.piste)?.account(&technical_account)?;
-        Ok(account.with_deadline(deadline.instant()))
+        let account = account.with_deadline(deadline.instant());
+        Ok(match &self.gate {
+            None => account,
+            Some(gate) => account.heard_by(Arc::new(Ear {
+                gate: gate.clone(),
+                siret: establishment.siret.clone(),
+                calls_per_minute: self.calls_per_minute(),
+            })),
+        })
+    }
+
+    /// How many breakers are open, as far as this process knows.
+    #[must_use]
+    pub fn open_breakers(&self) -> u64 {
+        self.gate.as_ref().map_or(0, |gate| gate.open_breakers())
+    }
+
+    /// Whether a breaker is open for this establishment, its own or the portal's, as far as this process knows.
+    #[must_use]
+    pub fn is_closed_for(&self, establishment: &Establishment) -> bool {
+        let gate = self.gate.as_ref();
+        gate.is_some_and(|gate| gate.open_for(&establishment.siret).is_some())
+    }
+
+    /// What becomes of a message that was not handled: it waits when that was not its fault, and has failed otherwise.
+    ///
+    /// The causes of the error say it. Credentials, quotas, the way to the portal, S3 and SQS are nobody's fault; neither is an answer
+    /// of 500 while the breaker is open. While the portal answers others, it is the message that the portal stumbles over.
+    #[must_use]
+    pub fn outcome(&self, establishment: &Establishment, error: impl Into<BoxError>) -> Outcome {
+        let gate = self.gate.as_ref();
+        let open = gate.and_then(|gate| gate.open_for(&establishment.siret));
+        let until = |at: jiff::Timestamp| {
+            let now = gate.map(|gate| gate.now())?;
+            Duration::try_from(at.duration_since(now)).ok()
+        };
+        fault::outcome(error.into(), open.as_ref(), until)
+    }
+
+    fn calls_per_minute(&self) -> u32 {
+        self.calls_per_second.saturating_mul(60)
+    }
+
+    fn keep_pace(&self, gate: &Gate) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = held.as_ref() {
+            client.slow_down(gate.interval(self.calls_per_minute()));
+        }
     }
 
     fn client(&self, piste: &Piste) -> Result<Client, Error> {
@@ -74,6 +212,24 @@ impl Portal {
         })?;
         *held = Some((piste.clone(), client.clone()));
         Ok(client)
+    }
+}
+
+/// Tells the gate how the calls of one establishment's account end.
+#[derive(Debug)]
+struct Ear {
+    gate: Arc<Gate>,
+    siret: String,
+    calls_per_minute: u32,
+}
+
+impl Listener for Ear {
+    fn ended(&self, operation: Operation, invoices: &[i64], result: Result<(), &Error>) {
+        self.gate.ended(&self.siret, operation, invoices, result);
+    }
+
+    fn throttled(&self, retry_after: Option<Duration>) {
+        self.gate.throttled(self.calls_per_minute, retry_after);
     }
 }
 

@@ -99,7 +99,10 @@ impl Account {
         &self,
         what: &ConsulterRecipiendaire,
     ) -> Result<FactureConsultee, Error> {
-        let answer = self.call(Operation::ConsulterRecipiendaire, what).await?;
+        let answer = self
+            .about([what.identifiant_facture_cpp])
+            .call(Operation::ConsulterRecipiendaire, what)
+            .await?;
         let body: ReponseConsultation = answer.read()?;
         body.facture
             .ok_or_else(|| answer.content("facture", "it is missing from a successful answer"))

@@ -230,7 +230,8 @@ impl Account {
         &self,
         what: &ConsulterHistorique,
     ) -> Result<Historique, Error> {
-        self.call(Operation::ConsulterHistorique, what)
+        self.about([what.id_facture])
+            .call(Operation::ConsulterHistorique, what)
             .await?
             .read()
     }

@@ -79,7 +79,12 @@ impl Account {
                 ErrorKind::Request { reason },
             ));
         }
-        self.stream(Operation::TelechargerGroupe, what, Download::start)
+        let ids: Vec<i64> = what.liste_facture.iter().map(|f| f.id_facture).collect();
+        let account = self.about(ids);
+        account
+            .stream(Operation::TelechargerGroupe, what, |opened| {
+                Download::start(opened, account.clone())
+            })
             .await
     }
 }
@@ -92,6 +97,8 @@ pub struct Download {
     opened: Opened,
     state: State,
     bytes: u64,
+    /// Whose listener is told the end.
+    account: Account,
 }
 
 #[derive(Debug)]
@@ -104,11 +111,12 @@ enum State {
 }
 
 impl Download {
-    async fn start(opened: Opened) -> Result<Self, Error> {
+    async fn start(opened: Opened, account: Account) -> Result<Self, Error> {
         let mut download = Self {
             opened,
             state: State::Reading(Base64Field::new(FILE)),
             bytes: 0,
+            account,
         };
         match download.next().await? {
             Some(first) => {
@@ -138,7 +146,10 @@ impl Download {
             State::Done => Ok(None),
             State::Reading(field) => {
                 self.state = State::Reading(field);
-                self.next().await
+                match self.next().await {
+                    Ok(Some(piece)) => Ok(Some(piece)),
+                    end => self.account.tell(Operation::TelechargerGroupe, end),
+                }
             }
         };
         match &piece {

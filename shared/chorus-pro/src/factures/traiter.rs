@@ -57,6 +57,9 @@ impl Account {
     /// # Errors
     /// See [`Error`]; [`ErrorKind::Refused`](crate::ErrorKind::Refused) with 20002 when the state cannot follow the current one.
     pub async fn traiter_recue(&self, what: &TraiterRecue) -> Result<FactureTraitee, Error> {
-        self.call(Operation::TraiterRecue, what).await?.read()
+        self.about([what.id_facture])
+            .call(Operation::TraiterRecue, what)
+            .await?
+            .read()
     }
 }

@@ -130,7 +130,7 @@ impl Account {
         body: &B,
     ) -> Result<Answer, Error> {
         let body = json(operation, body)?;
-        self.repeat(operation, || async {
+        let done = self.repeat(operation, || async {
             let opened = self.open(operation, &body, self.budget(true)).await?;
             let (status, content_type) = (opened.status, opened.content_type.clone());
             let answer = opened.body(ANSWER_LIMIT).await?;
@@ -142,12 +142,12 @@ impl Account {
             check(&answer.body, status, content_type.as_deref())
                 .map_err(|kind| answer.error(kind))?;
             Ok(answer)
-        })
-        .await
+        });
+        self.tell(operation, done.await)
     }
 
     /// One operation whose answer is read as a stream. `start` reads as much as tells whether it is worth going on with, so that a
-    /// beginning that fails is tried again.
+    /// beginning that fails is tried again. The listener hears of a beginning that failed; whoever reads on tells it the end.
     pub(crate) async fn stream<B: Serialize, T, F>(
         &self,
         operation: Operation,
@@ -158,10 +158,15 @@ impl Account {
         F: Future<Output = Result<T, Error>>,
     {
         let body = json(operation, body)?;
-        self.repeat(operation, || async {
-            start(self.open(operation, &body, self.budget(false)).await?).await
-        })
-        .await
+        let started = self
+            .repeat(operation, || async {
+                start(self.open(operation, &body, self.budget(false)).await?).await
+            })
+            .await;
+        match started {
+            Ok(started) => Ok(started),
+            failed @ Err(_) => self.tell(operation, failed),
+        }
     }
 
     fn budget(&self, bounded: bool) -> Budget {
@@ -334,6 +339,9 @@ impl Account {
         }
         let kind = refusal(opened.status, headers, &body, sent);
         if let ErrorKind::Throttled { retry_after } = &kind {
+            if let Some(listener) = &self.listener {
+                listener.throttled(*retry_after);
+            }
             self.client.0.limit.pause(
                 retry_after
                     .unwrap_or(Duration::from_secs(1))

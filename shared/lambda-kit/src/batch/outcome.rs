@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::Record;
@@ -13,16 +14,32 @@ use crate::BoxError;
 pub enum Outcome {
     /// It is done, or was already: the message is deleted.
     Done,
-    /// It failed and may succeed later: the message goes back to the queue, and to its dead-letter queue after too many times.
+    /// It failed, by its own fault it may be, and may succeed later: the message goes back to the queue, and to the dead-letter queue
+    /// after too many times.
     Retry(BoxError),
+    /// It cannot be handled now, and not for its own sake: the message goes back to the queue, however often.
+    Wait {
+        /// What it waits for.
+        error: BoxError,
+        /// How long at least, when that is known.
+        at_least: Option<Duration>,
+    },
     /// It can never succeed: the message is put in the dead-letter queue with the reason, at once.
     DeadLetter(DeadLetter),
 }
 
 impl Outcome {
-    /// It failed and may succeed later.
+    /// It failed, by its own fault it may be, and may succeed later.
     pub fn retry(error: impl Into<BoxError>) -> Self {
         Self::Retry(error.into())
+    }
+
+    /// It cannot be handled now, and not for its own sake.
+    pub fn wait(error: impl Into<BoxError>, at_least: Option<Duration>) -> Self {
+        Self::Wait {
+            error: error.into(),
+            at_least,
+        }
     }
 
     /// It can never succeed. `class` is a stable name to sort by (`job.not-json`), `reason` a sentence that a person can act on.

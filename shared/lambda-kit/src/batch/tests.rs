@@ -1,10 +1,81 @@
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use aws_lambda_events::sqs::SqsEvent;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{BoxError, Deadline};
+
+mod going_back;
+
+/// What a function would do for the messages that are not done, noted.
+#[derive(Default)]
+struct Care {
+    buried: RefCell<Vec<(String, DeadLetter)>>,
+    failures: RefCell<HashMap<String, u32>>,
+    put_back: RefCell<Vec<Returned>>,
+    /// Days since the messages were sent.
+    days: i64,
+    burying: Burying,
+    counting_fails: bool,
+    putting_back_fails: bool,
+}
+
+#[derive(Default)]
+enum Burying {
+    #[default]
+    Works,
+    Fails,
+    Panics,
+}
+
+impl Aftercare for Care {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + self.days * 86_400 + 60).unwrap()
+    }
+
+    async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
+        match self.burying {
+            Burying::Works => {}
+            Burying::Fails => return Err("the queue is not there".into()),
+            Burying::Panics => panic!("oh"),
+        }
+        let buried = (record.message_id.clone(), dead.clone());
+        self.buried.borrow_mut().push(buried);
+        Ok(())
+    }
+
+    async fn count_failure(&self, record: &Record, _error: &str) -> Result<u32, BoxError> {
+        if self.counting_fails {
+            return Err("S3 is not there".into());
+        }
+        let mut failures = self.failures.borrow_mut();
+        let count = failures.entry(record.message_id.clone()).or_default();
+        *count += 1;
+        Ok(*count)
+    }
+
+    async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
+        self.put_back.borrow_mut().extend_from_slice(returned);
+        match self.putting_back_fails {
+            true => Err("the visibility cannot be changed".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn care() -> Care {
+    Care::default()
+}
+
+fn ids(report: &Report) -> Vec<&str> {
+    report
+        .returned
+        .iter()
+        .map(|r| r.message_id.as_str())
+        .collect()
+}
 
 fn record(id: &str, group: Option<&str>, body: &str) -> Value {
     let mut attributes = json!({"ApproximateReceiveCount": "2", "SentTimestamp": "1795000000000"});
@@ -28,6 +99,7 @@ async fn play(record: &Record) -> Outcome {
     match record.body.as_str() {
         "panic" => panic!("no such invoice"),
         "retry" => Outcome::retry("the portal is closed"),
+        "wait" => Outcome::wait("the portal is in maintenance", None),
         "bad" => Outcome::dead_letter("job.not-json", "not JSON"),
         "slow" => {
             tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -37,14 +109,6 @@ async fn play(record: &Record) -> Outcome {
     }
 }
 
-async fn bury(_: &Record, _: &DeadLetter) -> Result<(), BoxError> {
-    Ok(())
-}
-
-async fn bury_fails(_: &Record, _: &DeadLetter) -> Result<(), BoxError> {
-    Err("the queue is not there".into())
-}
-
 #[tokio::test]
 async fn a_panic_costs_one_message() {
     let batch = batch(&[
@@ -52,17 +116,14 @@ async fn a_panic_costs_one_message() {
         record("b", None, "panic"),
         record("c", None, "ok"),
     ]);
-    let report = batch.each(play, bury).await;
-    assert_eq!(
-        (report.done, report.failed.as_slice()),
-        (2, &["b".to_owned()][..])
-    );
+    let report = batch.each(play, &care()).await;
+    assert_eq!((report.done, ids(&report)), (2, vec!["b"]));
 }
 
 #[tokio::test]
 async fn the_answer_names_each_failed_message_the_way_lambda_reads_it() {
     let batch = batch(&[record("a", None, "retry"), record("b", None, "ok")]);
-    let response = batch.each(play, bury).await.response();
+    let response = batch.each(play, &care()).await.response();
     assert_eq!(
         serde_json::to_value(&response).expect("JSON"),
         json!({"batchItemFailures": [{"itemIdentifier": "a"}]})
@@ -71,19 +132,12 @@ async fn the_answer_names_each_failed_message_the_way_lambda_reads_it() {
 
 #[tokio::test]
 async fn a_poison_message_is_buried_with_its_reason_and_does_not_come_back() {
-    let buried = RefCell::new(Vec::new());
+    let care = care();
     let batch = batch(&[record("a", None, "bad"), record("b", None, "ok")]);
-    let report = batch
-        .each(play, async |record: &Record, dead: &DeadLetter| {
-            buried
-                .borrow_mut()
-                .push((record.message_id.clone(), dead.clone()));
-            Ok(())
-        })
-        .await;
-    assert!(report.failed.is_empty());
+    let report = batch.each(play, &care).await;
+    assert!(report.returned.is_empty());
     assert_eq!((report.done, report.dead_lettered), (1, 1));
-    let buried = buried.into_inner();
+    let buried = care.buried.into_inner();
     assert_eq!(buried[0].0, "a");
     assert_eq!(
         (buried[0].1.class, buried[0].1.reason.as_str()),
@@ -93,24 +147,13 @@ async fn a_poison_message_is_buried_with_its_reason_and_does_not_come_back() {
 
 #[tokio::test]
 async fn a_message_that_cannot_be_buried_goes_back_to_its_queue() {
-    let batch = batch(&[record("a", None, "bad"), record("b", None, "ok")]);
-    let report = batch.each(play, bury_fails).await;
-    assert_eq!(
-        (report.failed.as_slice(), report.dead_lettered),
-        (&["a".to_owned()][..], 0)
-    );
-}
-
-#[tokio::test]
-async fn a_panic_while_burying_costs_one_message_too() {
-    let batch = batch(&[record("a", None, "bad"), record("b", None, "ok")]);
-    let report = batch
-        .each(play, async |_: &Record, _: &DeadLetter| panic!("oh"))
-        .await;
-    assert_eq!(
-        (report.failed.as_slice(), report.done),
-        (&["a".to_owned()][..], 1)
-    );
+    for burying in [Burying::Fails, Burying::Panics] {
+        let care = Care { burying, ..care() };
+        let batch = batch(&[record("a", None, "bad"), record("b", None, "ok")]);
+        let report = batch.each(play, &care).await;
+        assert_eq!((ids(&report), report.done), (vec!["a"], 1));
+        assert_eq!(report.dead_lettered, 0);
+    }
 }
 
 #[tokio::test]
@@ -130,12 +173,12 @@ async fn after_a_failure_the_rest_of_its_group_waits_and_other_groups_go_on() {
                 seen.borrow_mut().push(record.message_id.clone());
                 play(record).await
             },
-            bury,
+            &care(),
         )
         .await;
     assert_eq!(seen.into_inner(), ["a1", "b1", "a2", "c1"]);
-    assert_eq!(report.failed, ["b1", "a2", "b2", "a3"]);
-    assert_eq!((report.done, report.not_started), (2, 2));
+    assert_eq!(ids(&report), ["b1", "a2", "b2", "a3"]);
+    assert_eq!((report.done, report.count(Back::NotStarted)), (2, 2));
 }
 
 #[tokio::test]
@@ -144,16 +187,20 @@ async fn a_buried_command_does_not_hold_back_its_group_unless_burying_failed() {
         record("a1", Some("a"), "bad"),
         record("a2", Some("a"), "ok"),
     ];
-    let report = batch(&records).each_in_order(play, bury).await;
+    let report = batch(&records).each_in_order(play, &care()).await;
     assert_eq!((report.dead_lettered, report.done), (1, 1));
-    let report = batch(&records).each_in_order(play, bury_fails).await;
-    assert_eq!(report.failed, ["a1", "a2"]);
+    let fails = Care {
+        burying: Burying::Fails,
+        ..care()
+    };
+    let report = batch(&records).each_in_order(play, &fails).await;
+    assert_eq!(ids(&report), ["a1", "a2"]);
 }
 
 #[tokio::test]
 async fn records_of_a_fifo_queue_without_a_group_count_as_one_group() {
     let batch = batch(&[record("a", None, "retry"), record("b", None, "ok")]);
-    assert_eq!(batch.each_in_order(play, bury).await.failed, ["a", "b"]);
+    assert_eq!(ids(&batch.each_in_order(play, &care()).await), ["a", "b"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,9 +210,9 @@ async fn what_is_not_over_in_time_goes_back_and_what_was_done_stays_done() {
         record("b", None, "slow"),
         record("c", None, "ok"),
     ]);
-    let report = batch.each(play, bury).await;
-    assert_eq!((report.done, report.not_started), (1, 1));
-    assert_eq!(report.failed, ["b", "c"]);
+    let report = batch.each(play, &care()).await;
+    assert_eq!((report.done, report.count(Back::NotStarted)), (1, 1));
+    assert_eq!(ids(&report), ["b", "c"]);
 }
 
 #[tokio::test]
@@ -174,7 +221,7 @@ async fn a_function_with_a_short_time_out_still_works() {
         vec![Record::new("a", "ok")],
         Deadline::after(Duration::from_secs(1)),
     );
-    assert_eq!(batch.each(play, bury).await.done, 1);
+    assert_eq!(batch.each(play, &care()).await.done, 1);
 }
 
 #[tokio::test]
@@ -182,12 +229,9 @@ async fn nothing_is_started_once_the_time_is_up() {
     let batch = batch(&[record("a", Some("g"), "ok"), record("b", Some("h"), "ok")]);
     let report = batch
         .with_margin(Duration::from_secs(61))
-        .each_in_order(play, bury)
+        .each_in_order(play, &care())
         .await;
-    assert_eq!(
-        (report.failed.len(), report.not_started, report.done),
-        (2, 2, 0)
-    );
+    assert_eq!((report.count(Back::NotStarted), report.done), (2, 0));
 }
 
 #[tokio::test]
@@ -230,12 +274,12 @@ async fn a_handler_of_the_whole_batch_says_how_each_record_ended() {
                     outcomes.set(record, play(record).await);
                 }
             },
-            bury,
+            &care(),
         )
         .await;
     assert_eq!(calls.into_inner(), 1);
     assert_eq!((report.done, report.dead_lettered), (1, 1));
-    assert_eq!(report.failed, ["b", "d"]);
+    assert_eq!(ids(&report), ["b", "d"]);
 }
 
 #[tokio::test]
@@ -255,7 +299,7 @@ async fn after_a_panic_the_rest_of_the_batch_is_handled_one_by_one() {
                     outcomes.set(record, play(record).await);
                 }
             },
-            bury,
+            &care(),
         )
         .await;
     assert_eq!(
@@ -263,10 +307,7 @@ async fn after_a_panic_the_rest_of_the_batch_is_handled_one_by_one() {
         [4, 1, 1, 1],
         "the record already done is not handled again"
     );
-    assert_eq!(
-        (report.done, report.failed.as_slice()),
-        (3, &["b".to_owned()][..])
-    );
+    assert_eq!((report.done, ids(&report)), (3, vec!["b"]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,20 +324,17 @@ async fn a_whole_batch_cut_off_in_time_keeps_what_it_had_noted() {
                     outcomes.set(record, play(record).await);
                 }
             },
-            bury,
+            &care(),
         )
         .await;
-    assert_eq!(
-        (report.done, report.failed),
-        (1, vec!["b".to_owned(), "c".to_owned()])
-    );
+    assert_eq!((report.done, ids(&report)), (1, vec!["b", "c"]));
 }
 
 #[tokio::test]
 async fn a_batch_that_failed_as_a_whole_can_fail_the_invocation() {
     let all = batch(&[record("a", None, "retry"), record("b", None, "retry")]);
     assert_eq!(
-        all.each(play, bury)
+        all.each(play, &care())
             .await
             .response_unless_all_failed()
             .expect_err("all failed"),
@@ -304,7 +342,7 @@ async fn a_batch_that_failed_as_a_whole_can_fail_the_invocation() {
     );
     let some = batch(&[record("a", None, "retry"), record("b", None, "ok")]);
     assert!(
-        some.each(play, bury)
+        some.each(play, &care())
             .await
             .response_unless_all_failed()
             .is_ok()
@@ -312,7 +350,7 @@ async fn a_batch_that_failed_as_a_whole_can_fail_the_invocation() {
     let empty = batch(&[]);
     assert!(
         empty
-            .each(play, bury)
+            .each(play, &care())
             .await
             .response_unless_all_failed()
             .is_ok()

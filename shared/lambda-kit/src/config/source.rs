@@ -15,8 +15,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{ConfigError, Document};
 use crate::chain;
 
-/// How old the document may be when an invocation starts, unless the store was told otherwise.
-pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
+/// How old the document may be when an invocation starts, unless the store was told otherwise: a switch is honoured within a minute, for
+/// one call a minute at most of each process.
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Where the configuration document is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ fn take(json: &[u8], piece: usize) -> Result<(Vec<u8>, String), FieldError> {
     for piece in json.chunks(piece) {
         field.push(piece, &mut file)?;
     }
-    let rest = String::from_utf8(field.finish()?).unwrap();
+    let rest = String::from_utf8_lossy(&field.finish()?).into_owned();
     Ok((file, rest))
 }
 

@@ -1,0 +1,106 @@
+//! How often a message failed by its own fault: SQS counts every receive, also those of an outage.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BucketStore, CursorWrite, StoreError,
+    keys::{self, KeyError},
+};
+
+const VERSION: u32 = 1;
+
+/// The object `failures/{queue}/{message id}.json` of the state bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnFailures {
+    /// The version of this shape: 1.
+    pub version: u32,
+    /// How often it failed.
+    pub count: u32,
+    /// When it failed first.
+    pub first_at: Timestamp,
+    /// When it failed last.
+    pub last_at: Timestamp,
+    /// The last error, with its causes.
+    pub last_error: String,
+}
+
+/// A failure was not counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CountError {
+    /// The queue or the message cannot stand in a key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The count was not read or written.
+    #[error("the message's failures could not be counted")]
+    Store(#[from] StoreError),
+}
+
+impl OwnFailures {
+    /// Counts one more failure of a message, and returns how many there are.
+    ///
+    /// A message is in one pair of hands at a time; when it is not (its visibility ran out), the two failures may count as one.
+    ///
+    /// # Errors
+    /// See [`CountError`]; the failure is not counted, or it is and the answer was lost.
+    pub async fn count(
+        state: &BucketStore,
+        queue: &str,
+        message_id: &str,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<u32, CountError> {
+        let key = keys::failures(queue, message_id)?;
+        let held = state.read_cursor::<Self>(&key).await?;
+        let (before, etag) = held.map_or((None, None), |held| (Some(held.value), Some(held.etag)));
+        let count = before.as_ref().map_or(0, |b| b.count).saturating_add(1);
+        let after = Self {
+            version: VERSION,
+            count,
+            first_at: before.map_or(now, |before| before.first_at),
+            last_at: now,
+            last_error: error.to_owned(),
+        };
+        match state.write_cursor(&key, &after, etag.as_ref()).await? {
+            CursorWrite::Written(_) | CursorWrite::Lost => Ok(count),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory_s3::MemoryS3;
+
+    #[tokio::test]
+    async fn failures_are_counted_for_each_message_with_the_last_error() {
+        let s3 = MemoryS3::default();
+        let store = s3.store();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let count = async |id: &str, error: &str, now: &str| {
+            OwnFailures::count(&store, "jobs", id, error, at(now)).await
+        };
+        assert_eq!(
+            count("a", "first", "2026-11-23T09:00:00Z").await.unwrap(),
+            1
+        );
+        assert_eq!(
+            count("a", "second", "2026-11-23T10:00:00Z").await.unwrap(),
+            2
+        );
+        assert_eq!(
+            count("b", "other", "2026-11-23T10:00:00Z").await.unwrap(),
+            1
+        );
+        let kept: OwnFailures = serde_json::from_slice(&s3.bytes("failures/jobs/a.json")).unwrap();
+        assert_eq!(
+            (kept.first_at, kept.last_error.as_str()),
+            (at("2026-11-23T09:00:00Z"), "second")
+        );
+        assert!(matches!(
+            count("a/b", "x", "2026-11-23T10:00:00Z").await,
+            Err(CountError::Key(_))
+        ));
+    }
+}

@@ -1,0 +1,562 @@
+//! Whether a call to the portal may be made now: kill switches, circuit breakers, and the shared rate.
+//!
+//! A breaker is open for a [`Scope`]: downloads may be down while searches work, and the success of a search says nothing of them.
+//!
+//! What every process must know lies in the state bucket (`switches/…`, `breakers/…`), is read every 20 seconds at most, and is written
+//! when something changes: nothing is written while all is well. A process decides by what it holds; it notes what its own calls say at
+//! once, and tells the others at the next [`Gate::admit`] or [`Gate::publish`]. Trouble with the bucket never stops the work.
+
+mod breaker;
+mod rate;
+mod run;
+mod sign;
+mod switches;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use archive::{BucketStore, CursorWrite, ETag, keys};
+use chorus_pro::{Error, Operation};
+use jiff::Timestamp;
+use lambda_kit::{Clock, Metrics, Pace, chain, config::Establishment};
+
+pub use breaker::{Breaker, Cause, Open, Scope};
+pub use rate::Rate;
+pub use switches::{Switches, Use};
+
+use breaker::{Change, Failure, State};
+use run::Run;
+pub(crate) use sign::Fault;
+use sign::Sign;
+
+/// The name of the breaker of the portal as a whole; the others bear an establishment's SIRET.
+pub const PORTAL: &str = "portal";
+
+/// How long what was read of the bucket is believed.
+const CACHE: Duration = Duration::from_secs(20);
+
+/// How often a write is tried when somebody else wrote meanwhile.
+const TRIES: u32 = 3;
+
+/// No call may be made now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("establishment {siret}: {reason}")]
+pub struct Closed {
+    /// The establishment.
+    pub siret: String,
+    /// When it is worth asking again, if that is known.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why no call may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A switch is off.
+    Off {
+        /// Which.
+        what: Use,
+        /// Who turned it off, and why; empty when the configuration says so.
+        said: String,
+    },
+    /// A circuit breaker is open.
+    Open(Open),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off { what, said } if said.is_empty() => {
+                write!(
+                    f,
+                    "the switch `{}` is off in the configuration",
+                    what.switch()
+                )
+            }
+            Self::Off { what, said } => {
+                write!(f, "the switch `{}` is off ({said})", what.switch())
+            }
+            Self::Open(open) => write!(
+                f,
+                "no calls to the portal until the next trial at {}, since {}: {}",
+                open.next_trial, open.since, open.why
+            ),
+        }
+    }
+}
+
+/// The switches and breakers of this process's establishments, as they are known here.
+#[derive(Debug)]
+pub struct Gate {
+    state: BucketStore,
+    clock: Clock,
+    pace: Pace,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    breakers: HashMap<String, Held>,
+    switches: HashMap<String, Read<Switches>>,
+    /// Failures of each part of the portal since it last answered.
+    runs: HashMap<Scope, Run>,
+    /// Unexplained refusals of each establishment's account.
+    refusals: HashMap<String, Run>,
+    /// Breakers that this process has opened since it was last asked.
+    opened: u64,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    breaker: Breaker,
+    etag: Option<ETag>,
+    read_at: Option<Timestamp>,
+    /// The trials that this process has claimed, and whose result is not there yet.
+    ours: BTreeSet<Scope>,
+    /// What the others do not know yet.
+    pending: Vec<Change>,
+}
+
+#[derive(Debug, Default)]
+struct Read<T> {
+    value: T,
+    at: Option<Timestamp>,
+}
+
+impl Held {
+    /// Changes what this process believes, and remembers to tell the others.
+    fn change(&mut self, change: Change, pace: Pace) {
+        self.breaker.apply(&change, pace);
+        self.pending.push(change);
+    }
+}
+
+impl Gate {
+    /// A gate on the state bucket. Nothing is read yet.
+    #[must_use]
+    pub fn new(state: BucketStore, clock: Clock) -> Self {
+        Self {
+            state,
+            clock,
+            pace: Pace::default(),
+            inner: Mutex::default(),
+        }
+    }
+
+    /// The same with another rhythm of trials.
+    #[must_use]
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// Begins an invocation: what was read before is read again, and a trial that came to no result is given up.
+    pub fn renew(&self) {
+        let mut inner = self.lock();
+        for held in inner.breakers.values_mut() {
+            held.read_at = None;
+            held.ours.clear();
+        }
+        for read in inner.switches.values_mut() {
+            read.at = None;
+        }
+    }
+
+    /// Whether the switch is on.
+    ///
+    /// # Errors
+    /// [`Closed`] says who turned it off.
+    pub async fn switched_on(
+        &self,
+        establishment: &Establishment,
+        what: Use,
+    ) -> Result<(), Closed> {
+        self.read_switches(&establishment.siret).await;
+        self.known_on(establishment, what)
+    }
+
+    /// Whether a call may be made now. A trial that is due is not claimed by asking.
+    ///
+    /// # Errors
+    /// [`Closed`] says why not, and until when.
+    pub async fn look(&self, establishment: &Establishment, what: Use) -> Result<(), Closed> {
+        let siret = establishment.siret.as_str();
+        self.publish().await;
+        self.switched_on(establishment, what).await?;
+        for (name, scope) in needs(siret, what) {
+            self.read_breaker(name).await;
+            self.passable(name, scope, siret)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a call may be made now, for whoever makes it next: a trial that is due is claimed, by one process of all.
+    ///
+    /// # Errors
+    /// [`Closed`] says why not, and until when.
+    pub async fn admit(&self, establishment: &Establishment, what: Use) -> Result<(), Closed> {
+        self.look(establishment, what).await?;
+        let siret = establishment.siret.as_str();
+        for (name, scope) in needs(siret, what) {
+            if self.passable(name, scope, siret)? {
+                self.claim(name, scope).await;
+                self.passable(name, scope, siret)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the other processes what this one has learned. Call it before an invocation ends.
+    pub async fn publish(&self) {
+        let pending: Vec<(String, Vec<Change>)> = {
+            let mut inner = self.lock();
+            let changed = inner.breakers.iter_mut();
+            changed
+                .filter(|(_, held)| !held.pending.is_empty())
+                .map(|(name, held)| (name.clone(), std::mem::take(&mut held.pending)))
+                .collect()
+        };
+        for (name, changes) in pending {
+            self.write(&name, &changes).await;
+        }
+    }
+
+    /// Counts `BreakerOpened`: the breakers that this process has opened since it was last asked.
+    pub fn count_on(&self, metrics: &Metrics) {
+        metrics.count("BreakerOpened", std::mem::take(&mut self.lock().opened));
+    }
+
+    /// How many breakers are open, as far as this process knows.
+    #[must_use]
+    pub fn open_breakers(&self) -> u64 {
+        let inner = self.lock();
+        let open = inner.breakers.values().map(|held| held.breaker.open.len());
+        open.sum::<usize>() as u64
+    }
+
+    /// What is open of the portal or of this establishment, whatever it is; of several, what is tried first.
+    pub(crate) fn open_for(&self, siret: &str) -> Option<Open> {
+        let inner = self.lock();
+        let of = |name: &str| inner.breakers.get(name).map(|held| &held.breaker.open);
+        let open = [of(PORTAL), of(siret)].into_iter().flatten();
+        let open = open.flat_map(BTreeMap::values);
+        open.min_by_key(|open| open.next_trial).cloned()
+    }
+
+    /// One call in so long a time, where the gateway's 429 has lowered the rate.
+    pub(crate) fn interval(&self, configured_per_minute: u32) -> Option<Duration> {
+        let now = self.clock.now();
+        let inner = self.lock();
+        let rate = inner.breakers.get(PORTAL)?.breaker.rate.as_ref()?;
+        let calls = rate.at(now, configured_per_minute, self.pace)?;
+        Some(Duration::from_secs(60) / calls.max(1))
+    }
+
+    /// Notes how a call ended.
+    pub(crate) fn ended(
+        &self,
+        siret: &str,
+        operation: Operation,
+        invoices: &[i64],
+        result: Result<(), &Error>,
+    ) {
+        let scope = Scope::of(operation);
+        let failure = |cause| Failure {
+            cause,
+            why: result.err().map(ToString::to_string).unwrap_or_default(),
+            at: self.clock.now(),
+        };
+        let inner = &mut *self.lock();
+        match Sign::of(result) {
+            Sign::Nothing => {}
+            Sign::Works => {
+                inner.runs.remove(&Scope::All);
+                inner.runs.remove(&scope);
+                inner.refusals.remove(siret);
+                self.works(inner, PORTAL, Scope::All);
+                self.works(inner, PORTAL, scope);
+                self.works(inner, siret, Scope::All);
+            }
+            Sign::Outage => {
+                let run = inner.runs.entry(scope).or_default();
+                run.failed(invoices);
+                let outage = run.is_outage();
+                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), false);
+                self.failed(inner, PORTAL, scope, failure(Cause::Outage), outage);
+            }
+            Sign::Unreachable => {
+                let run = inner.runs.entry(Scope::All).or_default();
+                // Whatever it was to be about, it did not get that far.
+                run.failed(&[]);
+                let outage = run.is_outage();
+                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), outage);
+                self.failed(inner, PORTAL, scope, failure(Cause::Outage), false);
+            }
+            Sign::PisteRefused => {
+                let failure = failure(Cause::Credentials);
+                self.failed(inner, PORTAL, Scope::All, failure, true);
+            }
+            Sign::AccountRefused => {
+                let failure = failure(Cause::Credentials);
+                self.failed(inner, siret, Scope::All, failure, true);
+            }
+            Sign::Unexplained => {
+                let run = inner.refusals.entry(siret.to_owned()).or_default();
+                run.failed(invoices);
+                let all = run.is_outage();
+                let failure = failure(Cause::Credentials);
+                self.failed(inner, siret, Scope::All, failure, all);
+            }
+        }
+    }
+
+    /// Notes a 429.
+    pub(crate) fn throttled(&self, configured_per_minute: u32, retry_after: Option<Duration>) {
+        let change = Change::SlowDown {
+            configured: configured_per_minute,
+            retry_after,
+            at: self.clock.now(),
+        };
+        let mut inner = self.lock();
+        let held = inner.breakers.entry(PORTAL.to_owned()).or_default();
+        held.change(change, self.pace);
+        let calls_per_minute = held.breaker.rate.as_ref().map(|r| r.calls_per_minute);
+        tracing::warn!(
+            event = "gate.slowed_down",
+            calls_per_minute,
+            "the gateway's quota is used up: every process calls more slowly"
+        );
+    }
+
+    /// What this process believes of the present.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn works(&self, inner: &mut Inner, name: &str, scope: Scope) {
+        let Some(held) = inner.breakers.get_mut(name) else {
+            return;
+        };
+        held.ours.remove(&scope);
+        if held.breaker.open.contains_key(&scope) {
+            held.change(Change::Close(scope), self.pace);
+            tracing::info!(event = "gate.closed", breaker = name, scope = ?scope, "calls are made again");
+        }
+    }
+
+    /// A call failed: a trial has failed with it, or it opens the breaker.
+    fn failed(&self, inner: &mut Inner, name: &str, scope: Scope, failure: Failure, opens: bool) {
+        let held = inner.breakers.entry(name.to_owned()).or_default();
+        if held.breaker.open.contains_key(&scope) {
+            if held.ours.remove(&scope) {
+                held.change(Change::TrialFailed(scope, failure), self.pace);
+            }
+        } else if opens {
+            tracing::error!(
+                event = "gate.opened",
+                breaker = name,
+                scope = ?scope,
+                cause = ?failure.cause,
+                why = failure.why,
+                "no more calls until a trial succeeds: what is queued waits"
+            );
+            held.change(Change::Trip(scope, failure), self.pace);
+            inner.opened += 1;
+        }
+    }
+
+    fn known_on(&self, establishment: &Establishment, what: Use) -> Result<(), Closed> {
+        configured_on(establishment, what)?;
+        let inner = self.lock();
+        match inner.switches.get(&establishment.siret) {
+            Some(Read { value, .. }) if !value.is_on(what) => {
+                let by = Some(value.by.as_str()).filter(|by| !by.is_empty());
+                let said = format!("{}: {}", by.unwrap_or("state bucket"), value.why);
+                Err(off(establishment, what, said))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether calls may pass a breaker; `true` when a trial must be claimed first.
+    fn passable(&self, name: &str, scope: Scope, siret: &str) -> Result<bool, Closed> {
+        let now = self.clock.now();
+        let inner = self.lock();
+        let Some(held) = inner.breakers.get(name) else {
+            return Ok(false);
+        };
+        if held.ours.contains(&scope) {
+            return Ok(false);
+        }
+        match held.breaker.state(scope, now, self.pace) {
+            State::Closed => Ok(false),
+            State::Due => Ok(true),
+            State::Open(open) => Err(Closed {
+                siret: siret.to_owned(),
+                until: Some(open.next_trial),
+                reason: Reason::Open(open),
+            }),
+        }
+    }
+
+    /// Claims the trial, unless another process was faster.
+    async fn claim(&self, name: &str, scope: Scope) {
+        let claim = Change::Claim(scope, self.clock.now());
+        let (mut next, etag) = {
+            let inner = self.lock();
+            match inner.breakers.get(name) {
+                Some(held) => (held.breaker.clone(), held.etag.clone()),
+                None => return,
+            }
+        };
+        next.apply(&claim, self.pace);
+        let Ok(key) = keys::breaker(name) else { return };
+        match self.state.write_cursor(&key, &next, etag.as_ref()).await {
+            Ok(CursorWrite::Written(etag)) => {
+                self.adopt(name, next, Some(etag));
+                self.ours(name, scope);
+            }
+            Ok(CursorWrite::Lost) => self.read_again(name).await,
+            Err(error) => {
+                log_trouble("gate.trial_not_claimed", &key, &error);
+                self.ours(name, scope);
+            }
+        }
+    }
+
+    fn ours(&self, name: &str, scope: Scope) {
+        if let Some(held) = self.lock().breakers.get_mut(name) {
+            held.ours.insert(scope);
+        }
+    }
+
+    /// Writes what happened on top of what the others wrote.
+    async fn write(&self, name: &str, changes: &[Change]) {
+        let Ok(key) = keys::breaker(name) else { return };
+        for _ in 0..TRIES {
+            let (before, etag) = match self.state.read_cursor::<Breaker>(&key).await {
+                Ok(Some(read)) => (read.value, Some(read.etag)),
+                Ok(None) => (Breaker::default(), None),
+                Err(error) => return log_trouble("gate.not_written", &key, &error),
+            };
+            let mut after = before.clone();
+            for change in changes {
+                after.apply(change, self.pace);
+            }
+            if after == before {
+                return self.adopt(name, after, etag);
+            }
+            match self.state.write_cursor(&key, &after, etag.as_ref()).await {
+                Ok(CursorWrite::Written(etag)) => return self.adopt(name, after, Some(etag)),
+                Ok(CursorWrite::Lost) => {}
+                Err(error) => return log_trouble("gate.not_written", &key, &error),
+            }
+        }
+    }
+
+    async fn read_breaker(&self, name: &str) {
+        let read_at = {
+            let mut inner = self.lock();
+            inner.breakers.entry(name.to_owned()).or_default().read_at
+        };
+        if self.is_stale(read_at) {
+            self.read_again(name).await;
+        }
+    }
+
+    async fn read_again(&self, name: &str) {
+        let Ok(key) = keys::breaker(name) else { return };
+        match self.state.read_cursor::<Breaker>(&key).await {
+            Ok(Some(read)) => self.adopt(name, read.value, Some(read.etag)),
+            Ok(None) => self.adopt(name, Breaker::default(), None),
+            Err(error) => {
+                log_trouble("gate.not_read", &key, &error);
+                let now = self.clock.now();
+                if let Some(held) = self.lock().breakers.get_mut(name) {
+                    held.read_at = Some(now);
+                }
+            }
+        }
+    }
+
+    fn adopt(&self, name: &str, breaker: Breaker, etag: Option<ETag>) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        let held = inner.breakers.entry(name.to_owned()).or_default();
+        held.breaker = breaker;
+        held.etag = etag;
+        held.read_at = Some(now);
+    }
+
+    async fn read_switches(&self, siret: &str) {
+        let at = self.lock().switches.get(siret).and_then(|read| read.at);
+        if !self.is_stale(at) {
+            return;
+        }
+        let Ok(key) = keys::switches(siret) else {
+            return;
+        };
+        let value = match self.state.read_json::<Switches>(&key).await {
+            Ok(found) => Some(found.unwrap_or_default()),
+            Err(error) => {
+                log_trouble("gate.not_read", &key, &error);
+                None
+            }
+        };
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        let read = inner.switches.entry(siret.to_owned()).or_default();
+        read.at = Some(now);
+        if let Some(value) = value {
+            read.value = value;
+        }
+    }
+
+    fn is_stale(&self, read_at: Option<Timestamp>) -> bool {
+        // A shorter rhythm (on a laptop) is for whoever watches.
+        let cache = CACHE.min(self.pace.first() * 2 / 3);
+        let now = self.clock.now();
+        read_at.is_none_or(|at| {
+            Duration::try_from(now.duration_since(at)).map_or(true, |age| age >= cache)
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The breakers that must let a call pass.
+fn needs(siret: &str, what: Use) -> impl Iterator<Item = (&str, Scope)> {
+    let portal = what.scopes().iter().map(|scope| (PORTAL, *scope));
+    portal.chain([(siret, Scope::All)])
+}
+
+/// Whether the configuration's own switch is on.
+pub(crate) fn configured_on(establishment: &Establishment, what: Use) -> Result<(), Closed> {
+    match what.is_on(establishment) {
+        true => Ok(()),
+        false => Err(off(establishment, what, String::new())),
+    }
+}
+
+fn off(establishment: &Establishment, what: Use, said: String) -> Closed {
+    Closed {
+        siret: establishment.siret.clone(),
+        until: None,
+        reason: Reason::Off { what, said },
+    }
+}
+
+fn log_trouble(event: &'static str, key: &str, error: &archive::StoreError) {
+    tracing::warn!(
+        event,
+        key,
+        error = chain(error),
+        "the state bucket did not do it: the work goes on by what is known here"
+    );
+}
