@@ -1,7 +1,7 @@
 # Relais. `make` alone lists what there is. Needed: Rust (the version is rust-version in Cargo.toml) and Python 3.10 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench fuzz clean
+.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench bench-reconcile fuzz clean
 
 PYTHON  ?= python3
 VENV    := target/venv
@@ -12,7 +12,7 @@ PROFILE ?= release
 # What `make demo` and `make up` understand, e.g. make demo INVOICES=50 SEED=7
 export INVOICES DOCUMENTS SEED FAULTS JOURNAL PORT PORTAL_PORT
 
-FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status
+FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status -p relais-reconcile
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ package: $(VENV)/.cloud ## Zips for AWS in target/package (ARCH=arm64, or x86_64
 bench: $(VENV)/.bench ## Memory and speed: a download beside naive Rust and Python, then reading; minutes to build
 	@RELAIS_BENCH_PYTHON=$(CURDIR)/$(VENV)/bin/python cargo bench --locked -p archive --bench chain
 	@cargo run --locked --quiet --profile bench -p invoice --example read_time
+
+bench-reconcile: ## Time, memory and calls of a night's proof of 100 000 invoices; minutes to build
+	@cargo bench --locked -p relais-reconcile --bench hundred-thousand
 
 SECONDS ?= 60
 FUZZ := json_base64 pivot_attachments zip_member read_pivot read_ubl read_cii read_pdf

@@ -24,6 +24,8 @@ LAPTOP = {
     "ArchiveTimeout": "20",
     "JobsVisibility": "120",
     "PushStatusTimeout": "10",
+    "ReconcileState": "DISABLED",
+    "ReconcileTimeout": "60",
     "StatusesVisibility": "60",
     "ErpVisibility": "30",
     "BackOffSeconds": "1",
@@ -76,6 +78,7 @@ def shell_variables(cloud: Cloud, outputs: dict[str, str], portal_url: str) -> d
         "RELAIS_POLL_FUNCTION": outputs["PollFunctionName"],
         "RELAIS_ARCHIVE_FUNCTION": outputs["ArchiveFunctionName"],
         "RELAIS_PUSH_STATUS_FUNCTION": outputs["PushStatusFunctionName"],
+        "RELAIS_RECONCILE_FUNCTION": outputs["ReconcileFunctionName"],
         "RELAIS_ERP_POLICY_ARN": outputs["ErpPolicyArn"],
         "CHORUS_PRO_URL": portal_url,
     }

@@ -28,8 +28,9 @@ while True:
 
 ALLOWED = {
     "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "read the configuration"},
-    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "start an upload", "list the archive", "announce", "set a job aside", "write a push", "read a push", "read the configuration"},
-    "push-status": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
+    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "write a push", "read a push", "read the configuration"},
+    "push-status": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "read a manifest", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
+    "reconcile": {"read a cursor", "read a switch", "read a breaker", "write a breaker", "write a report", "write its progress", "list the archive", "read a manifest", "mark an amount", "queue a job", "queue a batch of jobs", "read the configuration"},
 }
 
 
@@ -60,7 +61,7 @@ class Rights(unittest.TestCase):
         """The clients that this function's own code would have."""
         import boto3
 
-        output = {"poll": "PollFunctionName", "archive": "ArchiveFunctionName", "push-status": "PushStatusFunctionName"}[function]
+        output = {"poll": "PollFunctionName", "archive": "ArchiveFunctionName", "push-status": "PushStatusFunctionName", "reconcile": "ReconcileFunctionName"}[function]
         answer = self.cloud.client("lambda").invoke(FunctionName=self.outputs[output], Payload=b"{}")
         environment = json.loads(answer["Payload"].read())
         return boto3.Session(
@@ -93,6 +94,10 @@ class Rights(unittest.TestCase):
             "delay a job": delay("JobsQueueUrl"),
             "delay a command": delay("StatusQueueUrl"),
             "write state elsewhere": lambda: s3.put_object(**state, Key="elsewhere.json", Body=b"{}"),
+            "write a report": lambda: s3.put_object(**state, Key="reports/2026-11-23/00000000013456.json", Body=b"{}"),
+            "write its progress": lambda: s3.put_object(**state, Key="reconcile/00000000013456.json", Body=b"{}"),
+            "read a manifest": lambda: s3.get_object(**{**document, "Key": document["Key"].replace("pivot.xml", "archived.json")}),
+            "mark an amount": lambda: s3.put_object(**{**document, "Key": document["Key"].replace("pivot.xml", "montant-ttc-1.00-EUR")}, Body=b""),
             "read a document": lambda: s3.get_object(**{**document, "Key": document["Key"] + ".none"}),
             "write a document": lambda: s3.put_object(**document, Body=b"x"),
             "start an upload": lambda: s3.create_multipart_upload(**document),

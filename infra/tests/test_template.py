@@ -168,7 +168,7 @@ class Rights(unittest.TestCase):
             for resource in listed(statement["Resource"]):
                 where = f"{holder}/{statement.get('Sid')} reaches {json.dumps(resource)}"
                 if isinstance(resource, dict) and "Fn::Sub" in resource:
-                    self.assertRegex(resource["Fn::Sub"], r"^\$\{\w+Bucket\.Arn\}/[\w*/-]+$", where)
+                    self.assertRegex(resource["Fn::Sub"], r"^\$\{\w+Bucket\.Arn\}/[\w.*/-]+$", where)
                     self.assertTrue(all(action.startswith("s3:") for action in listed(statement["Action"])), where)
                 else:
                     self.assertIsInstance(resource, dict, where)

@@ -20,6 +20,7 @@ use crate::{
     event::{self, About, Before},
     fetch::{Fetched, PdfReason, Wanted},
     folder::{Folder, FolderError},
+    marker,
     number::{self, ClaimError},
     reading,
     seal::{Announcement, Archived, SealError, Seals},
@@ -167,6 +168,7 @@ impl Episodes<'_> {
         };
         let event = event::received(&about, &manifest, &before, read, delai);
         let documents = manifest.documents.len();
+        marker::write(archive, &one.folder, one.job).await?;
         self.seals()
             .seal(
                 &one.folder,

@@ -8,6 +8,7 @@
 //! - [`reading`]: the normalised invoice out of what was stored;
 //! - [`past`]: what happened to an invoice between two polls; [`twin`]: one change, seen in the list and in the history;
 //! - [`number`]: has another invoice the same supplier, number and year;
+//! - [`marker`]: the amount, in the name of an empty object;
 //! - [`episode`]: one episode, from what the portal gave to what the ERP is told;
 //! - [`seal`]: the manifest and the event, written once as a fact, and announced;
 //! - [`event`]: what the event says;
@@ -21,6 +22,7 @@ pub mod event;
 pub mod fetch;
 pub mod folder;
 pub mod handler;
+pub mod marker;
 pub mod number;
 pub mod past;
 pub mod reading;

@@ -12,12 +12,10 @@ use chorus_pro::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{Deadline, config::Establishment};
+use listing::{Seen, Structure, StructureError};
 use messages::{CloudEvent, Exigences, InvoiceJob, sqs::JobsQueue};
 
-use crate::{
-    cursor::{Cursor, Seen, Structure},
-    job,
-};
+use crate::cursor::Cursor;
 
 /// A window that lists more rows than this is cut in two, so that the cursor moves on within the time that a function has.
 const ROWS_PER_WINDOW: u64 = 5_000;
@@ -93,6 +91,15 @@ pub enum CollectError {
     /// The object keys cannot be made: the SIRET is not one.
     #[error("the cursor has no place")]
     Key(#[from] archive::keys::KeyError),
+}
+
+impl From<StructureError> for CollectError {
+    fn from(error: StructureError) -> Self {
+        match error {
+            StructureError::Portal(error) => Self::Portal(error),
+            StructureError::NotAttached { siret } => Self::NotAttached { siret },
+        }
+    }
 }
 
 /// A span of state dates still to be searched. The last one is open: the portal's clock may be ahead of ours.
@@ -207,7 +214,7 @@ impl Collection<'_> {
         }
         let id = match configured.or(cursor.structure.map(|known| known.id)) {
             Some(id) => id,
-            None => self.structure_id().await?,
+            None => listing::structure_id(self.account, &self.establishment.siret).await?,
         };
         let structure = Structure {
             id,
@@ -216,18 +223,6 @@ impl Collection<'_> {
         };
         cursor.structure = Some(structure);
         Ok(structure)
-    }
-
-    async fn structure_id(&self) -> Result<i64, CollectError> {
-        let siret = &self.establishment.siret;
-        let structures = self.account.structures_actives_destinataire().await?;
-        structures
-            .into_iter()
-            .find(|s| s.identifiant.as_deref() == Some(siret))
-            .and_then(|s| s.id_structure_cpp)
-            .ok_or_else(|| CollectError::NotAttached {
-                siret: siret.clone(),
-            })
     }
 
     /// What the structure asks of its suppliers. It serves an advice, so an answer that does not come holds nothing up.
@@ -275,10 +270,16 @@ impl Collection<'_> {
         while let Some(rows) = page {
             let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
             for row in &rows {
-                let appearance = job::appearance(row);
+                let appearance = listing::appearance(row);
                 collected.drifted += u64::from(self.has_drifted(row));
                 if self.since.is_some() || cursor.is_new(&appearance) {
-                    jobs.push(job::job(self.establishment, row, &appearance, exigences));
+                    jobs.push(listing::job(
+                        self.establishment,
+                        row,
+                        &appearance,
+                        exigences,
+                        "POLL",
+                    ));
                 }
                 listed.insert(appearance);
             }

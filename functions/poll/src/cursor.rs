@@ -6,33 +6,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use messages::Exigences;
+use listing::{Seen, Structure};
 use serde::{Deserialize, Serialize};
-
-/// One appearance of an invoice, as the search shows it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Seen {
-    /// Since when the invoice has this status.
-    pub date_heure_etat_courant: Timestamp,
-    /// The invoice.
-    pub id_facture: u64,
-    /// Its status.
-    pub statut: String,
-}
-
-/// An establishment in the portal's directory, as of a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Structure {
-    /// `idStructureCPP`.
-    pub id: i64,
-    /// What it asks of its suppliers; absent when the portal did not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exigences: Option<Exigences>,
-    /// When the portal was asked.
-    pub as_of: Timestamp,
-}
 
 /// The cursor of one establishment and kind, as kept in the state bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

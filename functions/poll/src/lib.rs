@@ -10,4 +10,3 @@ pub mod collect;
 pub mod config;
 pub mod cursor;
 pub mod handler;
-pub mod job;

@@ -6,6 +6,7 @@
 //!                                                  /invoice.json
 //!                                                  /archived.json
 //!                                                  /published.json
+//!                                                  /montant-ttc-{amount}-{currency}-depot-{date}-{kind}
 //!                                                  /past.json
 //!          {siret}/{idFacture, 12 digits}/changes/{minute}-{statut}.json
 //!          {siret}/{idFacture, 12 digits}/pushes/{push key}.json
@@ -15,6 +16,7 @@
 //!          breakers/portal.json  breakers/{siret}.json
 //!          failures/{queue}/{message id}.json
 //!          reports/{date}/{siret}.json
+//!          reconcile/{siret}.json
 //! ```
 
 use std::cmp::Ordering;
@@ -25,6 +27,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use crate::amount_marker::AmountMarker;
 use crate::name::SafeName;
 
 const EPISODE_TIME: &str = "%Y%m%dT%H%M%SZ";
@@ -264,6 +267,12 @@ impl EpisodeFolder {
         self.prefix() + "published.json"
     }
 
+    /// The empty object whose name alone tells what the portal's list said of the invoice: its amount, and where to look for it.
+    #[must_use]
+    pub fn amount_marker(&self, marker: &AmountMarker) -> String {
+        format!("{}{marker}", self.prefix())
+    }
+
     /// The fact of what the invoice went through before it was seen for the first time, in this episode.
     #[must_use]
     pub fn past(&self) -> String {
@@ -403,6 +412,24 @@ pub fn report(date: Date, siret: &str) -> Result<String, KeyError> {
     Ok(format!("reports/{date}/{siret}.json"))
 }
 
+/// The prefix of everything kept of an establishment's invoices: `{siret}/`.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn establishment_prefix(siret: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("{siret}/"))
+}
+
+/// When each month of an establishment was last proven complete, in the state bucket.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn reconcile_progress(siret: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("reconcile/{siret}.json"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -451,6 +478,10 @@ mod tests {
         assert_eq!(
             report(Date::constant(2026, 11, 23), SIRET).unwrap(),
             "reports/2026-11-23/00000000013456.json"
+        );
+        assert_eq!(
+            reconcile_progress(SIRET).unwrap(),
+            "reconcile/00000000013456.json"
         );
     }
 

@@ -6,10 +6,12 @@
 //! - [`DocumentWriter`]: a document of any size on its way to S3, hashed while it goes;
 //! - [`OwnFailures`]: how often a message failed by its own fault;
 //! - [`dossier`]: a whole download (a pivot with its attachments, or a PDF) into the folders of its invoices;
-//! - [`Manifest`], [`Published`] and [`Past`]: the facts that say what is archived, what was announced, and what came before.
+//! - [`Manifest`], [`Published`] and [`Past`]: the facts that say what is archived, what was announced, and what came before;
+//! - [`AmountMarker`]: what a listing of keys has to tell of an invoice without reading it.
 //!
 //! What it does not know: Chorus Pro's API, queues, and what is written in an invoice. It is the only crate that sees the S3 SDK.
 
+mod amount_marker;
 pub mod dossier;
 mod failures;
 pub mod keys;
@@ -21,6 +23,7 @@ mod name;
 mod store;
 mod writer;
 
+pub use amount_marker::AmountMarker;
 pub use failures::{CountError, OwnFailures};
 pub use manifest::{
     Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Past, Published, Role,
@@ -29,6 +32,7 @@ pub use manifest::{
 pub use media::Media;
 pub use name::SafeName;
 pub use store::{
-    BucketStore, CursorWrite, Decision, ETag, Fact, StoreError, StoreErrorKind, Versioned,
+    BucketStore, CursorWrite, Decision, ETag, Fact, KeyListing, ListedKey, StoreError,
+    StoreErrorKind, Versioned,
 };
 pub use writer::{DocumentWriter, PART_SIZE, Uploads};

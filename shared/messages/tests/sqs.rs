@@ -166,6 +166,29 @@ async fn jobs_go_ten_by_ten_with_the_establishment_as_group() {
 }
 
 #[tokio::test]
+async fn a_heap_of_jobs_becomes_visible_little_by_little() {
+    let delays = |input: &SendMessageBatchInput| -> Vec<Option<i32>> {
+        input
+            .entries()
+            .iter()
+            .map(aws_sdk_sqs::types::SendMessageBatchRequestEntry::delay_seconds)
+            .collect()
+    };
+    let rule = mock!(Client::send_message_batch)
+        .match_requests(move |input| {
+            delays(input) == [None, None, None, None, Some(1), Some(1)] && all_taken(input)
+        })
+        .then_output(|| taken(0..6, Vec::new()));
+    let client = mock_client!(aws_sdk_sqs, RuleMode::Sequential, [&rule]);
+    let per_second = std::num::NonZeroU32::new(4).expect("four");
+    let sent = JobsQueue::new(client, "q")
+        .send_all_spread(&jobs(6), per_second)
+        .await
+        .expect("sent");
+    assert_eq!((sent, rule.num_calls()), (6, 1));
+}
+
+#[tokio::test]
 async fn no_job_is_no_call() {
     let client = mock_client!(aws_sdk_sqs, [] as [&aws_smithy_mocks::Rule; 0]);
     assert_eq!(

@@ -106,6 +106,30 @@ impl BucketStore {
         Ok(())
     }
 
+    /// Writes an object without content, whose key is all that it says. That it is there already, or is being written, is as good.
+    ///
+    /// # Errors
+    /// See [`StoreError::decision`].
+    pub async fn put_marker(&self, key: &str) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .if_none_match("*")
+            .body(ByteStream::from_static(b""));
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let error = StoreError::sdk("marking", key, error);
+                match error.kind() {
+                    StoreErrorKind::PreconditionFailed | StoreErrorKind::Conflict => Ok(()),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
     async fn put_if_absent(&self, key: &str, json: Bytes) -> Result<(), StoreError> {
         let put = self
             .client

@@ -3,6 +3,7 @@
 mod cursor;
 mod error;
 mod facts;
+mod listing;
 mod reads;
 
 use aws_sdk_s3::Client;
@@ -10,6 +11,7 @@ use aws_sdk_s3::Client;
 pub use cursor::{CursorWrite, ETag, Versioned};
 pub use error::{Decision, StoreError, StoreErrorKind};
 pub use facts::Fact;
+pub use listing::{KeyListing, ListedKey};
 
 /// A bucket. Cloning it is cheap.
 #[derive(Debug, Clone)]

@@ -105,21 +105,9 @@ impl BucketStore {
     /// See [`StoreError::decision`].
     pub async fn list_keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let mut keys = Vec::new();
-        let mut pages = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.bucket)
-            .prefix(prefix)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| StoreError::sdk("listing", prefix, error))?;
-            keys.extend(
-                page.contents
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|object| object.key),
-            );
+        let mut listing = self.listing(prefix);
+        while let Some(page) = listing.next_page().await? {
+            keys.extend(page.into_iter().map(|listed| listed.key));
         }
         Ok(keys)
     }

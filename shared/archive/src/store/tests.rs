@@ -169,3 +169,35 @@ async fn what_is_held_is_known_by_its_keys() {
     assert_eq!(store.list_keys("c/").await.unwrap(), Vec::<String>::new());
     assert!(store.exists("b/1").await.unwrap() && !store.exists("b/2").await.unwrap());
 }
+
+#[tokio::test]
+async fn a_listing_comes_page_by_page_and_counts_its_calls() {
+    let s3 = MemoryS3::default();
+    for key in ["a/1", "a/2", "a/3", "b/1"] {
+        s3.store().put_json(key, &1).await.unwrap();
+    }
+    let mut listing = s3.store().listing("a/");
+    let mut pages = Vec::new();
+    while let Some(page) = listing.next_page().await.unwrap() {
+        pages.push(page.into_iter().map(|l| l.key).collect::<Vec<_>>());
+    }
+    assert_eq!(pages, [vec!["a/1", "a/2"], vec!["a/3"]]);
+    assert_eq!(listing.calls(), 2);
+    assert_eq!(listing.next_page().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_marker_that_is_there_already_is_as_good_as_written() {
+    let s3 = MemoryS3::default();
+    s3.store().put_marker("m").await.unwrap();
+    s3.store().put_marker("m").await.unwrap();
+    assert_eq!(s3.bytes("m"), b"");
+    let denied = Fault {
+        status: 403,
+        code: "AccessDenied",
+        ..FAULT
+    };
+    s3.fail(denied);
+    let error = s3.store().put_marker("n").await.unwrap_err();
+    assert_eq!(error.decision(), Decision::CallSomeone);
+}

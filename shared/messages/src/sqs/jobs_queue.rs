@@ -1,6 +1,6 @@
 //! The queue from `poll` to `archive`: standard, filled in batches.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use aws_sdk_sqs::{
     Client,
@@ -18,6 +18,8 @@ use crate::{AboutInvoice, CloudEvent, InvoiceJob, Message};
 const ATTEMPTS: u32 = 4;
 /// The pause before the second attempt; it doubles after each.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Seconds that SQS can hold a message back.
+const LONGEST_DELAY: i32 = 900;
 
 /// The jobs queue.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ struct Ready {
     subject: String,
     group: String,
     body: String,
+    /// Seconds during which SQS keeps the message to itself.
+    delay: i32,
 }
 
 impl Ready {
@@ -70,10 +74,34 @@ impl JobsQueue {
     /// [`SqsError::Some`] names every job that was not taken; those it does not name are in the queue. Sending all again is safe: a job
     /// that is there twice is done once.
     pub async fn send_all(&self, jobs: &[CloudEvent<InvoiceJob>]) -> Result<usize, SqsError> {
+        self.send(jobs, |_| 0).await
+    }
+
+    /// The same, but the jobs become visible in their order at no more than `per_second` a second, so that a heap of old ones does not come down on
+    /// the portal at once. SQS holds a message back for a quarter of an hour at most: what is beyond that becomes visible together.
+    ///
+    /// # Errors
+    /// As [`JobsQueue::send_all`].
+    pub async fn send_all_spread(
+        &self,
+        jobs: &[CloudEvent<InvoiceJob>],
+        per_second: NonZeroU32,
+    ) -> Result<usize, SqsError> {
+        let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let delay = |index| i32::try_from(place(index) / per_second).unwrap_or(i32::MAX);
+        self.send(jobs, |index| delay(index).min(LONGEST_DELAY))
+            .await
+    }
+
+    async fn send(
+        &self,
+        jobs: &[CloudEvent<InvoiceJob>],
+        delay: impl Fn(usize) -> i32,
+    ) -> Result<usize, SqsError> {
         let mut not_sent = Vec::new();
         let mut ready = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let job = Self::ready(job)?;
+        for (index, job) in jobs.iter().enumerate() {
+            let job = Self::ready(job, delay(index))?;
             if job.bytes() > MAX_BYTES {
                 let why = format!("it is {} bytes long, SQS takes {MAX_BYTES}", job.bytes());
                 not_sent.push(job.not_sent(why, Decision::GiveUp));
@@ -113,7 +141,7 @@ impl JobsQueue {
         }))
     }
 
-    fn ready(job: &CloudEvent<InvoiceJob>) -> Result<Ready, SqsError> {
+    fn ready(job: &CloudEvent<InvoiceJob>, delay: i32) -> Result<Ready, SqsError> {
         Ok(Ready {
             event_id: job.id.clone(),
             subject: job.subject.clone().unwrap_or_default(),
@@ -121,6 +149,7 @@ impl JobsQueue {
             body: job
                 .to_json()
                 .map_err(|error| SqsError::NotWritten(error.into()))?,
+            delay,
         })
     }
 
@@ -155,6 +184,7 @@ impl JobsQueue {
                     .id(i.to_string())
                     .message_body(&job.body)
                     .message_group_id(&job.group)
+                    .set_delay_seconds((job.delay > 0).then_some(job.delay))
                     .message_attributes(TYPE_ATTRIBUTE, attribute)
                     .build()
             });
@@ -243,6 +273,7 @@ mod tests {
             subject: String::new(),
             group: String::new(),
             body,
+            delay: 0,
         }
     }
 

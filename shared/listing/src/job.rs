@@ -8,7 +8,7 @@ use messages::{
     Amount, CloudEvent, Exigences, Fournisseur, InvoiceJob, Montants, References, Service, Travaux,
 };
 
-use crate::cursor::Seen;
+use crate::Seen;
 
 /// What tells this appearance of the invoice from any other.
 ///
@@ -32,13 +32,14 @@ pub fn appearance(row: &FactureRecue) -> Seen {
     }
 }
 
-/// The job.
+/// The job, queued for this `cause` (`POLL`, `RECONCILE`, …).
 #[must_use]
 pub fn job(
     establishment: &Establishment,
     row: &FactureRecue,
     appearance: &Seen,
     exigences: Option<Exigences>,
+    cause: &str,
 ) -> CloudEvent<InvoiceJob> {
     let Seen {
         date_heure_etat_courant,
@@ -52,7 +53,7 @@ pub fn job(
         episode: Episode::new(date_heure_etat_courant, &statut).to_string(),
         statut,
         date_heure_etat_courant,
-        cause: "POLL".to_owned(),
+        cause: cause.to_owned(),
         type_demande_paiement: row
             .type_demande_paiement
             .as_ref()
