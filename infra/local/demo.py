@@ -1,16 +1,22 @@
-"""The whole way on a laptop: invoices deposited on the portal, archived, booked and decided by an ERP, set on the portal. Then checked."""
+"""The whole way on a laptop: invoices deposited on the portal, archived, booked and decided by an ERP, set on the portal. Then checked.
+
+First five invoices with a life of their own, while the portal's clock stands in the past; then many at once, at the present.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Callable
 
-from . import portal, process, proof, stand
+from . import portal, process, proof, stand, stories
 from .erp import APPLIED, CHANGED, RECEIVED, REFUSED, Erp
 from .places import Trouble, shown
 from .progress import Progress
 from .stand import Stand
+from .stories import Cast
 from .table import Table, spread
 
 NAME = "demo"
@@ -28,10 +34,11 @@ def run() -> bool:
     ports = ports_or_free()
     progress = Progress()
     progress.say("starting AWS's stand-in (IAM enforced) and the portal's")
-    here = stand.start(NAME, ports, options, 0, PARAMETERS)
+    cast = Cast(stories.today(), "")
+    here = stand.start(NAME, ports, options, 0, PARAMETERS, cast.instant(stories.FIRST))
     try:
         progress.say(f"deployed infra/template.yaml: {len(here.outputs)} outputs, portal at {here.portal.url}")
-        return _play(here, options.invoices, progress)
+        return _play(here, cast, options.invoices, progress)
     finally:
         stand.stop(NAME)
 
@@ -48,21 +55,29 @@ def ports_or_free() -> tuple[int, int]:
     return chosen[0], chosen[1]
 
 
-def _play(here: Stand, invoices: int, progress: Progress) -> bool:
-    erp = Erp(here.cloud, here.outputs)
+def _play(here: Stand, cast: Cast, invoices: int, progress: Progress) -> bool:
+    cast.siret = _works_owner(here)
+    erp = Erp(here.cloud, here.outputs, cast.numbers)
     erp.start()
     polls = Polls(here, progress)
     try:
+        progress.say(f"the portal's clock shows {cast.day(stories.FIRST)}: five invoices with a life of their own begin")
+        _play_stories(here, cast, erp, polls, progress)
+        here.portal.set_clock(datetime.now(timezone.utc).isoformat().replace("+00:00", "Z"))
         here.portal.deposit(invoices)
         expected = len(here.portal.invoices())
-        progress.say(f"suppliers have deposited {expected} invoices on the portal")
+        progress.say(f"the portal's clock shows the present: suppliers have deposited {expected} invoices in all")
         _wait_through(here, erp, polls, progress, expected)
     finally:
         erp.stop()
         logs = here.save_logs()
     progress.say("reading the archive back")
     held = proof.read_archive(here, here.folder / "archive")
-    verdict = proof.judge(here, erp.books, held)
+    verdict = proof.judge(here, erp.books, held, cast.ids)
+    shown_now = {invoice["idFacture"]: invoice["statut"] for invoice in here.portal.invoices()}
+    verdict.expect("each of the five ended as it should, with the delay, interest and indemnity of the law", stories.failures(cast, erp.books, shown_now))
+    print()
+    print("\n".join(stories.lines(cast, erp.books)))
     print()
     print(_stations(here, erp, held, polls))
     print()
@@ -80,19 +95,54 @@ def _play(here: Stand, invoices: int, progress: Progress) -> bool:
     return not verdict.broken
 
 
+def _works_owner(here: Stand) -> str:
+    """The establishment whose configuration names a role in works contracts."""
+    return next(one["siret"] for one in here.portal.configuration()["establishments"] if "MOA" in one["works_roles"])
+
+
+def _play_stories(here: Stand, cast: Cast, erp: Erp, polls: Polls, progress: Progress) -> None:
+    """Day by day: what anybody does, then a poll, until the ERP was told. The last day's poll is that of the present."""
+    for day in cast.days():
+        here.portal.set_clock(cast.instant(day))
+        deciding: dict[int, list[stories.Step]] = {}
+        for story, step in cast.on(day):
+            if step.who == stories.ERP:
+                deciding.setdefault(story.id_facture, []).append(step)
+            else:
+                stories.act(here.portal, cast, story, step)
+        for story in cast.stories:
+            if steps := deciding.get(story.id_facture):
+                erp.decide(cast.siret, story.id_facture, stories.decision(steps, story.numero))
+        if not _until(lambda: not erp.books.waiting(), erp, progress, f"{cast.day(day)}: decisions answered"):
+            return
+        if day == stories.PAYMENTS:
+            return
+        polls.poll()
+        if not _until(lambda: all(stories.told(erp.books, *one) for one in cast.on(day)), erp, progress, f"{cast.day(day)}: the ERP is told"):
+            return
+
+
+def _until(condition: Callable[[], bool], erp: Erp, progress: Progress, what: str) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if erp.trouble:
+            raise Trouble(f"The ERP stopped: {erp.trouble}")
+        if time.monotonic() > deadline:
+            progress.say(f"waited {PATIENCE:.0f} s in vain ({what})")
+            return False
+        progress.show(what)
+        time.sleep(0.1)
+    return True
+
+
 def _wait_through(here: Stand, erp: Erp, polls: Polls, progress: Progress, expected: int) -> None:
-    """Three polls: of what was deposited, of what the supplier completed, and of the changes that Relais itself made, which change nothing."""
+    """Two polls: of what was deposited and paid, and of the changes that Relais itself made."""
     polls.poll()
     if not _until_quiet(here, erp, polls, progress, expected):
         return
     progress.say(f"all announced to the ERP, its {len(erp.books.decisions)} decisions answered")
-    if erp.suspended is not None:
-        here.portal.complete(erp.suspended)
-        progress.say(f"the supplier completed idFacture {erp.suspended}, which the ERP had suspended")
-    for _ in range(2):
-        polls.poll()
-        if not _until_quiet(here, erp, polls, progress, expected, back=erp.suspended):
-            return
+    polls.poll()
+    _until_quiet(here, erp, polls, progress, expected)
 
 
 class Polls:
@@ -139,17 +189,15 @@ class Moment:
         )
 
 
-def _until_quiet(here: Stand, erp: Erp, polls: Polls, progress: Progress, expected: int, back: int | None = None) -> bool:
-    """Until every invoice is announced, every command answered and every queue empty; `back` is an invoice that has to come again.
-    False when nothing moves any more before that."""
+def _until_quiet(here: Stand, erp: Erp, polls: Polls, progress: Progress, expected: int) -> bool:
+    """Until every invoice is announced, every command answered and every queue empty. False when nothing moves any more before that."""
     last, moved, polled = None, time.monotonic(), time.monotonic()
     while True:
         if erp.trouble:
             raise Trouble(f"The ERP stopped: {erp.trouble}")
         now = Moment.of(here, erp)
         progress.show(f"{now} (of {expected})")
-        returned = back is None or _came_back(erp, back)
-        if now.announced >= expected and returned and not erp.books.waiting() and not (now.jobs or now.for_erp or now.statuses):
+        if now.announced >= expected and not erp.books.waiting() and not (now.jobs or now.for_erp or now.statuses):
             return True
         if now != last:
             last, moved = now, time.monotonic()
@@ -160,10 +208,6 @@ def _until_quiet(here: Stand, erp: Erp, polls: Polls, progress: Progress, expect
             polls.poll()
             polled = time.monotonic()
         time.sleep(0.2)
-
-
-def _came_back(erp: Erp, id_facture: int) -> bool:
-    return any(event["data"]["idFacture"] == id_facture and event["data"]["statut"] == "COMPLETEE" for event in erp.books.of_type(RECEIVED))
 
 
 def _stations(here: Stand, erp: Erp, held: proof.Held, polls: Polls) -> Table:

@@ -58,10 +58,11 @@ class Books:
 class Erp:
     """Runs in a thread of its own until it is told to stop."""
 
-    def __init__(self, cloud: Cloud, outputs: dict[str, str]) -> None:
+    def __init__(self, cloud: Cloud, outputs: dict[str, str], by_hand: frozenset[str] = frozenset()) -> None:
+        """`by_hand`: the numbers of invoices that it books and leaves for somebody to decide on."""
         self.books = Books()
         self.trouble: BaseException | None = None
-        self.suspended: int | None = None
+        self._by_hand = by_hand
         self._queue = outputs["ErpQueueUrl"]
         self._statuses = outputs["StatusQueueUrl"]
         access, secret = _user(cloud, outputs["ErpPolicyArn"])
@@ -75,6 +76,12 @@ class Erp:
     def stop(self) -> None:
         self._over.set()
         self._thread.join(timeout=10)
+
+    def decide(self, siret: str, id_facture: int, wish: dict[str, Any]) -> str:
+        """Sends a decision made by hand, and returns its id."""
+        decision = self._decision(siret, id_facture, wish)
+        self._send([decision])
+        return decision.command_id
 
     def _run(self) -> None:
         try:
@@ -119,23 +126,18 @@ class Erp:
         return None
 
     def _decide(self, invoice: dict[str, Any]) -> Decision | None:
-        """The first is suspended, the second rejected; of the others half are paid for, half only confirmed."""
-        if invoice["statut"] not in OPEN or invoice.get("typeDemandePaiement") != "FACTURE":
+        """Half are paid for, half only confirmed."""
+        if invoice["statut"] not in OPEN or invoice.get("typeDemandePaiement") != "FACTURE" or invoice["numeroFacture"] in self._by_hand:
             return None
         turn = len(self.books.decisions)
-        more: dict[str, Any] = {}
-        if turn == 0:
-            wished, more = ["SUSPENDUE"], {"motif": "Bon de commande absent : merci de le joindre."}
-            self.suspended = invoice["idFacture"]
-        elif turn == 1:
-            wished, more = ["REJETEE"], {"motif": "Facture adressée deux fois : la première est en cours de paiement."}
-        elif turn % 2:
-            wished, more = ["SERVICE_FAIT", "MANDATEE"], {"numeroDPMandat": f"M{turn:07d}"}
-        else:
-            wished = ["SERVICE_FAIT"]
-        siret = invoice["etablissement"]["siret"]
-        data = {"siret": siret, "idFacture": invoice["idFacture"], "nouveauStatut": wished[0] if len(wished) == 1 else wished, **more}
-        decision = Decision(f"demo-{uuid.uuid4()}", siret, invoice["idFacture"], wished, data, time.time())
+        wish = {"nouveauStatut": ["SERVICE_FAIT", "MANDATEE"], "numeroDPMandat": f"M{turn:07d}"} if turn % 2 else {"nouveauStatut": "SERVICE_FAIT"}
+        return self._decision(invoice["etablissement"]["siret"], invoice["idFacture"], wish)
+
+    def _decision(self, siret: str, id_facture: int, wish: dict[str, Any]) -> Decision:
+        wished = wish["nouveauStatut"]
+        steps = [wished] if isinstance(wished, str) else wished
+        data = {"siret": siret, "idFacture": id_facture, **wish}
+        decision = Decision(f"demo-{uuid.uuid4()}", siret, id_facture, steps, data, time.time())
         self.books.decisions[decision.command_id] = decision
         return decision
 

@@ -90,11 +90,23 @@ class Portal:
         if count:
             self.post("/_sim/invoices", {"count": count})
 
-    def complete(self, id_facture: int) -> None:
+    def deposit_one(self, invoice: dict[str, Any]) -> int:
+        """A supplier deposits this invoice; what it does not say is invented."""
+        return self.post("/_sim/invoices", invoice)["idFacture"]
+
+    def act(self, id_facture: int, deed: str, body: dict[str, Any]) -> None:
+        """`complete`, `recycle`, `pay`, `status` or `download`: what others than the recipient's ERP do with an invoice."""
+        self.post(f"/_sim/invoices/{id_facture}/{deed}", body)
+
+    def complete(self, id_facture: int, missing: str = "bon de commande") -> None:
         """The supplier adds what was missing to an invoice that the recipient suspended."""
-        content = f"%PDF-1.4\n% bon de commande de la facture {id_facture}\n%%EOF\n".encode()
-        document = {"nomPJ": "bon de commande.pdf", "contenu": base64.b64encode(content).decode(), "typePJ": "02"}
-        self.post(f"/_sim/invoices/{id_facture}/complete", {"commentaire": "Bon de commande joint.", "documents": [document]})
+        content = f"%PDF-1.4\n% {missing} de la facture {id_facture}\n%%EOF\n".encode()
+        document = {"nomPJ": f"{missing}.pdf", "contenu": base64.b64encode(content).decode(), "typePJ": "02"}
+        self.act(id_facture, "complete", {"commentaire": f"{missing} : joint.", "documents": [document]})
+
+    def set_clock(self, instant: str) -> None:
+        """The portal's clock shows this instant, and runs on from there."""
+        self.post("/_sim/clock", {"set": instant})
 
     def calls(self) -> list[dict[str, Any]]:
         """The journal: one entry for each call that Relais made."""
@@ -113,8 +125,8 @@ class Portal:
         return json.loads(text) if text else None
 
 
-def start(folder: Path, port: int, options: Options, invoices: int) -> Portal:
-    """Starts the portal with `invoices` deposited over its last hours, and the files of DOCUMENTS."""
+def start(folder: Path, port: int, options: Options, invoices: int, now: str | None = None) -> Portal:
+    """Starts the portal with `invoices` deposited over its last hours, and the files of DOCUMENTS; its clock shows `now`, or the time."""
     binary = CARGO_TARGET / "debug" / NAME
     if not binary.exists():
         raise Trouble(f"{shown(binary)} is not there yet. `make build` makes it.")
@@ -123,7 +135,7 @@ def start(folder: Path, port: int, options: Options, invoices: int) -> Portal:
     journal.unlink(missing_ok=True)
     (folder / f"{NAME}.log").unlink(missing_ok=True)
     command = [str(binary), "--listen", f"127.0.0.1:{port}", "--invoices", str(invoices), "--journal", str(journal)]
-    for flag, given in (("--seed", options.seed), ("--documents", options.documents), ("--faults", options.faults)):
+    for flag, given in (("--seed", options.seed), ("--documents", options.documents), ("--faults", options.faults), ("--now", now)):
         if given is not None:
             command += [flag, str(given)]
     portal = Portal(folder, port, journal)

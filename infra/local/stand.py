@@ -55,7 +55,9 @@ class Stand:
         return target
 
 
-def start(name: str, ports: tuple[int, int], options: portal.Options, invoices: int, parameters: dict[str, str]) -> Stand:
+def start(
+    name: str, ports: tuple[int, int], options: portal.Options, invoices: int, parameters: dict[str, str], now: str | None = None
+) -> Stand:
     """Starts everything under target/local/{name}. What was started is stopped again when a part of it fails."""
     folder = LOCAL / name
     if cloud.recall(folder) or portal.recall(folder):
@@ -64,7 +66,7 @@ def start(name: str, ports: tuple[int, int], options: portal.Options, invoices: 
     folder.mkdir(parents=True)
     try:
         zips = package.for_laptop()
-        gate = portal.start(folder, ports[1], options, invoices)
+        gate = portal.start(folder, ports[1], options, invoices, now)
         sky = cloud.start(folder, ports[0])
         outputs = deploy.deploy(sky, STACK, zips, gate.configuration(), parameters)
     except BaseException:

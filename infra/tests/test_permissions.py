@@ -27,8 +27,8 @@ while True:
 """
 
 ALLOWED = {
-    "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "read the configuration"},
-    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "write a push", "read a push", "read the configuration"},
+    "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "ask how deep the jobs queue is", "read the configuration"},
+    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "ask how deep the jobs queue is", "write a push", "read a push", "read the configuration"},
     "push-status": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "read a manifest", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
     "reconcile": {"read a cursor", "read a switch", "read a breaker", "write a breaker", "write a report", "write its progress", "list the archive", "read a manifest", "mark an amount", "queue a job", "queue a batch of jobs", "read the configuration"},
 }
@@ -108,6 +108,7 @@ class Rights(unittest.TestCase):
             "delete a cursor": lambda: s3.delete_object(**state, Key="cursors/one.json"),
             "queue a job": send("JobsQueueUrl"),
             "queue a batch of jobs": lambda: sqs.send_message_batch(QueueUrl=out["JobsQueueUrl"], Entries=[{"Id": "1", "MessageBody": "{}"}]),
+            "ask how deep the jobs queue is": lambda: sqs.get_queue_attributes(QueueUrl=out["JobsQueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]),
             "announce": send("ErpQueueUrl"),
             "command a status": send("StatusQueueUrl"),
             "set a job aside": send("JobsDeadLetterQueueUrl"),

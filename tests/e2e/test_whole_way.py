@@ -15,11 +15,13 @@ class WholeWay(Scene):
         listed = self.portal.invoices()
         searches = len(self.calls("rechercher/recipiendaire"))
         self.assertLessEqual(searches, 2 * 3 * 2, "more than two searches for a kind of an establishment")
+        works = len(self.calls("facturesTravaux/v1/rechercher"))
+        self.assertLessEqual(works, 2 * 2, "more than two searches for a role of an establishment")
         self.assertLessEqual(len(self.calls("telecharger/groupe")), 0.15 * len(listed) + 3)
         others = {call["path"].rsplit("/cpro/", 1)[-1] for call in self.portal.calls() if "/cpro/" in call["path"]}
-        expected = {"factures/v1/rechercher/recipiendaire", "factures/v1/telecharger/groupe", "structures/v1/consulter"}
+        expected = {"factures/v1/rechercher/recipiendaire", "facturesTravaux/v1/rechercher", "factures/v1/telecharger/groupe", "structures/v1/consulter"}
         self.assertLessEqual(others, expected, "another call was made for invoices seen first at MISE_A_DISPOSITION")
-        self.assertLessEqual(len(self.calls("structures/v1/consulter")), 2 * 3, "the directory is asked once, and not for each invoice")
+        self.assertLessEqual(len(self.calls("structures/v1/consulter")), 2 * 3 + 2, "the directory is asked once, and not for each invoice")
 
     def test_2_what_the_event_points_to_is_there_bit_for_bit(self) -> None:
         for event in self.of_type(RECEIVED):

@@ -96,7 +96,7 @@ pub fn received(
             .collect(),
         renvoi: before
             .previous
-            .and_then(|_| renvoi(&job.statut))
+            .and_then(|previous| renvoi(previous, &job.statut))
             .map(str::to_owned),
         previous_episode: before.previous.map(Episode::to_string),
         motif: motif(job),
@@ -161,7 +161,11 @@ fn pointers(bucket: &str, folder: &EpisodeFolder, episode: &Episode) -> Option<A
     })
 }
 
-fn renvoi(statut: &str) -> Option<&'static str> {
+/// A works document that its MOE and MOA have passed on is made available for the first time: it did not come back.
+fn renvoi(previous: &Episode, statut: &str) -> Option<&'static str> {
+    if Statut::from(previous.statut()).est_du_circuit_travaux() {
+        return None;
+    }
     match Statut::from(statut) {
         Statut::Completee => Some("COMPLETEE"),
         Statut::MiseADisposition => Some("RECYCLEE"),

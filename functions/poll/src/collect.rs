@@ -1,51 +1,56 @@
-//! One establishment and one kind of invoice: search from the cursor on, queue what is new, move the cursor.
+//! One list of an establishment: search from the cursor on, queue what is new, move the cursor.
 //!
 //! The cursor moves only after the queue has taken every job of a window. Whatever fails before that leaves it where it was, and the
 //! next poll does the window again: jobs may be queued twice, none is left out.
+//!
+//! The present goes first. When more has happened since the cursor than one page holds (a first installation, a long outage), all but the
+//! latest is left in the cursor as a backlog, and collected slice by slice in the time that polls have left.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use archive::{BucketStore, CursorWrite, ETag, StoreError, Versioned, keys};
-use chorus_pro::{
-    Account, Borne, Parcours, TypeDemandePaiement,
-    factures::{FactureRecue, RechercheRecipiendaire},
-};
+use chorus_pro::{Account, factures::FactureRecue};
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{Deadline, config::Establishment};
 use listing::{Seen, Structure, StructureError};
-use messages::{CloudEvent, Exigences, InvoiceJob, sqs::JobsQueue};
+use messages::{CloudEvent, InvoiceJob, sqs::JobsQueue};
 
-use crate::cursor::Cursor;
+use crate::{
+    cursor::{AlsoListed, Cursor},
+    directory::Directory,
+    list::{PortalList, Search},
+    window::Window,
+};
 
-/// A window that lists more rows than this is cut in two, so that the cursor moves on within the time that a function has.
-const ROWS_PER_WINDOW: u64 = 5_000;
+/// More than this since the cursor is not the present any more: one page of the portal's.
+const ROWS_AT_PRESENT: u64 = 1_000;
 
-/// A window is not cut below this: the portal's dates are compared by the second, and a mass import may share one minute.
-const SHORTEST_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// What one slice of a backlog takes from the portal, about.
+const ROWS_PER_SLICE: u64 = 2_000;
 
-/// What one window of [`ROWS_PER_WINDOW`] needs, at worst: with less time left, the next poll does it.
-const TIME_FOR_A_WINDOW: Duration = Duration::from_secs(20);
+/// What a window asked for by hand takes at once, about.
+const ROWS_BY_HAND: u64 = 5_000;
 
-/// How long the portal's directory is taken at its word.
-const DIRECTORY_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// What one window needs, at worst: with less time left, the next poll does it.
+pub(crate) const TIME_FOR_A_WINDOW: Duration = Duration::from_secs(20);
 
 /// Where the work happens and with what.
 #[derive(Debug)]
 pub struct Collection<'a> {
     /// Whose invoices.
     pub establishment: &'a Establishment,
-    /// FACTURE or FACTURE_TRAVAUX: the portal lists one kind at a time.
-    pub kind: TypeDemandePaiement,
+    /// In which list: the portal shows one at a time.
+    pub list: PortalList,
     /// The API, as the establishment's technical account.
     pub account: &'a Account,
     /// The state bucket.
     pub state: &'a BucketStore,
     /// Where the jobs go.
     pub jobs: &'a JobsQueue,
+    /// What this invocation has queued already, from a list that shows the same documents.
+    pub also_listed: &'a AlsoListed,
     /// How far behind the cursor the search begins.
     pub overlap: SignedDuration,
-    /// Search from here instead of from the cursor, which stays where it is.
-    pub since: Option<Timestamp>,
     /// When to stop.
     pub deadline: Deadline,
     /// The present by our clock.
@@ -64,8 +69,22 @@ pub struct Collected {
     pub calls: u32,
     /// Rows with a code that is not in the portal's lists, or a value that could not be read: they go through, and the API has drifted.
     pub drifted: u64,
-    /// Windows were left for the next poll: there was no time, or another poll was at work on the same cursor.
+    /// The present was left for the next poll: there was no time, or another poll was at work on the same cursor.
     pub unfinished: bool,
+    /// Days of state dates that are still to be collected, oldest first; absent when there is no backlog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backlog_days_left: Option<u64>,
+}
+
+impl Collected {
+    /// Adds a slice of the backlog, which says how much of it is left now.
+    pub(crate) fn add_slice(&mut self, slice: &Self) {
+        self.listed += slice.listed;
+        self.queued += slice.queued;
+        self.calls += slice.calls;
+        self.drifted += slice.drifted;
+        self.backlog_days_left = slice.backlog_days_left;
+    }
 }
 
 /// A collection stopped. The cursor has not moved past what was queued.
@@ -102,34 +121,6 @@ impl From<StructureError> for CollectError {
     }
 }
 
-/// A span of state dates still to be searched. The last one is open: the portal's clock may be ahead of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Window {
-    from: Timestamp,
-    to: Option<Timestamp>,
-}
-
-impl Window {
-    /// The two halves, unless it is too short to be cut.
-    fn halves(self, now: Timestamp) -> Option<(Window, Window)> {
-        let end = self.to.unwrap_or(now);
-        let length = end.duration_since(self.from);
-        if length < SHORTEST_WINDOW {
-            return None;
-        }
-        let middle = self.from.saturating_add(length / 2).ok()?;
-        let first = Window {
-            from: self.from,
-            to: Some(middle),
-        };
-        let second = Window {
-            from: middle,
-            to: self.to,
-        };
-        Some((first, second))
-    }
-}
-
 /// A cursor and what it takes to write it.
 struct Held {
     key: String,
@@ -138,50 +129,147 @@ struct Held {
     stored: Option<(Cursor, ETag)>,
 }
 
+/// A search of which the first page was read.
+struct Begun {
+    search: Search,
+    first_page: Vec<FactureRecue>,
+}
+
+impl Begun {
+    /// The state dates of the first page, without those that are ahead of us: one invoice dated 2099 is nobody's present.
+    fn dates_until(&self, now: Timestamp) -> Vec<Timestamp> {
+        self.first_page
+            .iter()
+            .filter_map(|row| row.date_heure_etat_courant)
+            .filter(|date| *date <= now)
+            .collect()
+    }
+}
+
 impl Collection<'_> {
-    /// Collects until the present, or until there is no time left.
+    /// Collects the present, and leaves what came long before it as a backlog.
     ///
     /// # Errors
     /// See [`CollectError`]; what was queued before stays queued.
-    pub async fn run(&self) -> Result<Collected, CollectError> {
-        let now = self.now;
-        let mut held = self.read_cursor().await?;
-        let structure = self.structure(&mut held.cursor, now).await?;
-        let from = self.since.unwrap_or_else(|| {
-            held.cursor
-                .search_from(self.overlap, self.establishment.collect_since)
-        });
+    pub async fn present(&self) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
-        let mut windows = vec![Window { from, to: None }];
+        let (mut held, structure) = self.begin().await?;
+        let mut from = held
+            .cursor
+            .search_from(self.overlap, self.establishment.collect_since);
+        let rows = loop {
+            if self.deadline.remaining() < TIME_FOR_A_WINDOW {
+                collected.unfinished = true;
+                return Ok(collected);
+            }
+            let window = Window { from, to: None };
+            let begun = self.search(window, structure, &mut collected).await?;
+            let present = window
+                .present(&begun.dates_until(self.now), self.overlap)
+                .filter(|_| begun.search.total() > ROWS_AT_PRESENT);
+            let Some(present) = present else {
+                break self.read_on(begun, &mut collected).await?;
+            };
+            held.cursor = held.cursor.with_backlog(from, present);
+            from = present;
+        };
+        let listed = self
+            .queue(rows, structure, Some(&held.cursor), &mut collected)
+            .await?;
+        let next = held.cursor.after(listed, self.now, self.overlap);
+        collected.backlog_days_left = next.backlog.map(|backlog| backlog.days_left());
+        collected.unfinished = !self.write_cursor(&mut held, next).await?;
+        Ok(collected)
+    }
+
+    /// Collects the oldest slice of the backlog, if there is one.
+    ///
+    /// # Errors
+    /// See [`CollectError`]; the next attempt begins with the same slice.
+    pub async fn backlog_slice(&self) -> Result<Collected, CollectError> {
+        let mut collected = Collected::default();
+        let (mut held, structure) = self.begin().await?;
+        let Some(backlog) = held.cursor.backlog else {
+            return Ok(collected);
+        };
+        let mut end = backlog.to;
+        let rows = loop {
+            let window = Window {
+                from: backlog.reached,
+                to: Some(end),
+            };
+            let begun = self.search(window, structure, &mut collected).await?;
+            let total = begun.search.total();
+            let part = window
+                .first_part(&begun.dates_until(self.now), ROWS_PER_SLICE, total)
+                .filter(|_| total > ROWS_PER_SLICE)
+                .and_then(|part| part.to);
+            let Some(shorter) = part else {
+                break self.read_on(begun, &mut collected).await?;
+            };
+            end = shorter;
+            if self.deadline.remaining() < TIME_FOR_A_WINDOW {
+                collected.backlog_days_left = Some(backlog.days_left());
+                return Ok(collected);
+            }
+        };
+        self.queue(rows, structure, Some(&held.cursor), &mut collected)
+            .await?;
+        let next = held.cursor.clone().with_backlog_reached(end);
+        collected.backlog_days_left = next.backlog.map(|backlog| backlog.days_left());
+        self.write_cursor(&mut held, next).await?;
+        Ok(collected)
+    }
+
+    /// Queues again everything that changed since a date, whether the cursor has seen it or not; the cursor stays where it is.
+    ///
+    /// # Errors
+    /// See [`CollectError`]; what was queued before stays queued.
+    pub async fn again_since(&self, since: Timestamp) -> Result<Collected, CollectError> {
+        let mut collected = Collected::default();
+        let (_, structure) = self.begin().await?;
+        let mut windows = vec![Window {
+            from: since,
+            to: None,
+        }];
         while let Some(window) = windows.pop() {
             if self.deadline.remaining() < TIME_FOR_A_WINDOW {
                 collected.unfinished = true;
                 break;
             }
-            let mut search = self
-                .account
-                .parcourir_recipiendaire(self.criteria(structure.id, window));
-            let first_page = search.suivante().await?.unwrap_or_default();
-            if search.total().unwrap_or(0) > ROWS_PER_WINDOW
-                && let Some((first, second)) = window.halves(now)
-            {
-                collected.calls += search.appels();
-                windows.extend([second, first]);
+            let begun = self.search(window, structure, &mut collected).await?;
+            let total = begun.search.total();
+            let part = window
+                .first_part(&begun.dates_until(self.now), ROWS_BY_HAND, total)
+                .filter(|_| total > ROWS_BY_HAND);
+            if let Some((part, cut)) = part.and_then(|part| Some((part, part.to?))) {
+                let rest = Window {
+                    from: cut,
+                    to: window.to,
+                };
+                windows.extend([rest, part]);
                 continue;
             }
-            let listed = self
-                .queue(&mut search, first_page, &held.cursor, &mut collected)
-                .await?;
-            if self.since.is_none() && !self.advance(&mut held, listed, window.to, now).await? {
-                collected.unfinished = true;
-                break;
-            }
+            let rows = self.read_on(begun, &mut collected).await?;
+            self.queue(rows, structure, None, &mut collected).await?;
         }
         Ok(collected)
     }
 
+    async fn begin(&self) -> Result<(Held, Structure), CollectError> {
+        let mut held = self.read_cursor().await?;
+        let directory = Directory {
+            establishment: self.establishment,
+            account: self.account,
+            now: self.now,
+        };
+        let structure = directory.structure(held.cursor.structure).await?;
+        held.cursor.structure = Some(structure);
+        Ok((held, structure))
+    }
+
     async fn read_cursor(&self) -> Result<Held, CollectError> {
-        let key = keys::cursor(&self.establishment.siret, self.kind.as_str())?;
+        let key = keys::cursor(&self.establishment.siret, self.list.name())?;
         let held: Option<Versioned<Cursor>> = self.state.read_cursor(&key).await?;
         let stored = held.map(|versioned| (versioned.value, versioned.etag));
         let cursor = stored
@@ -195,103 +283,80 @@ impl Collection<'_> {
         })
     }
 
-    /// The establishment in the portal's directory: remembered in the cursor, asked for once a week.
-    async fn structure(
+    async fn search(
         &self,
-        cursor: &mut Cursor,
-        now: Timestamp,
-    ) -> Result<Structure, CollectError> {
-        let configured = self
-            .establishment
-            .structure_id
-            .and_then(|id| i64::try_from(id).ok());
-        let fresh = |known: &Structure| {
-            now.duration_since(known.as_of) < DIRECTORY_AGE
-                && configured.is_none_or(|id| id == known.id)
-        };
-        if let Some(known) = cursor.structure.filter(fresh) {
-            return Ok(known);
-        }
-        let id = match configured.or(cursor.structure.map(|known| known.id)) {
-            Some(id) => id,
-            None => listing::structure_id(self.account, &self.establishment.siret).await?,
-        };
-        let structure = Structure {
-            id,
-            exigences: self.exigences(id).await,
-            as_of: now,
-        };
-        cursor.structure = Some(structure);
-        Ok(structure)
+        window: Window,
+        structure: Structure,
+        collected: &mut Collected,
+    ) -> Result<Begun, CollectError> {
+        let mut search = self.list.search(self.account, structure.id, window);
+        let first_page = search.next().await?.unwrap_or_default();
+        collected.calls += search.calls();
+        Ok(Begun { search, first_page })
     }
 
-    /// What the structure asks of its suppliers. It serves an advice, so an answer that does not come holds nothing up.
-    async fn exigences(&self, structure_id: i64) -> Option<Exigences> {
-        match self.account.consulter_structure(structure_id).await {
-            Ok(structure) => structure.parametres.map(|p| Exigences {
-                service: p.code_service_doit_etre_renseigne,
-                engagement: p.numero_ej_doit_etre_renseigne,
-                service_ou_engagement: p.gestion_numero_ej_ou_code_service,
-            }),
-            Err(error) => {
-                tracing::warn!(
-                    event = "poll.directory_not_read",
-                    siret = self.establishment.siret,
-                    error = lambda_kit::chain(&error),
-                    "the directory does not say what the structure asks of its suppliers: invoices are not checked for it"
-                );
-                None
-            }
+    async fn read_on(
+        &self,
+        begun: Begun,
+        collected: &mut Collected,
+    ) -> Result<Vec<FactureRecue>, CollectError> {
+        let Begun {
+            mut search,
+            first_page: mut rows,
+        } = begun;
+        let calls_before = search.calls();
+        while let Some(page) = search.next().await? {
+            rows.extend(page);
         }
+        collected.calls += search.calls().saturating_sub(calls_before);
+        collected.listed += rows.len() as u64;
+        Ok(rows)
     }
 
-    fn criteria(&self, structure_id: i64, window: Window) -> RechercheRecipiendaire {
-        RechercheRecipiendaire {
-            type_demande_paiement: Some(self.kind.clone()),
-            id_destinataire: Some(structure_id),
-            periode_date_heure_etat_courant_du: Some(Borne::depuis(window.from)),
-            periode_date_heure_etat_courant_au: window.to.map(Borne::jusqu_a),
-            recuperer_taille: Some(true),
-            ..RechercheRecipiendaire::default()
-        }
-    }
-
-    /// Reads the search to its end and queues what the cursor has not seen, page by page.
+    /// Queues the rows that the cursor has not seen, oldest first; without a cursor, all of them. Returns all that was listed.
     async fn queue(
         &self,
-        search: &mut Parcours<RechercheRecipiendaire>,
-        first_page: Vec<FactureRecue>,
-        cursor: &Cursor,
+        rows: Vec<FactureRecue>,
+        structure: Structure,
+        cursor: Option<&Cursor>,
         collected: &mut Collected,
     ) -> Result<BTreeSet<Seen>, CollectError> {
-        let exigences = cursor.structure.and_then(|structure| structure.exigences);
+        let siret = &self.establishment.siret;
         let mut listed = BTreeSet::new();
-        let mut page = Some(first_page);
-        while let Some(rows) = page {
-            let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
-            for row in &rows {
-                let appearance = listing::appearance(row);
-                collected.drifted += u64::from(self.has_drifted(row));
-                if self.since.is_some() || cursor.is_new(&appearance) {
-                    jobs.push(listing::job(
-                        self.establishment,
-                        row,
-                        &appearance,
-                        exigences,
-                        "POLL",
-                    ));
-                }
-                listed.insert(appearance);
+        let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
+        for mut row in rows {
+            collected.drifted += u64::from(self.has_drifted(&row));
+            let appearance = listing::appearance(&row);
+            let is_new = cursor.is_none_or(|cursor| cursor.is_new(&appearance));
+            if is_new && !self.also_listed.has(siret, &appearance) {
+                self.list.name_the_role(&mut row, self.establishment);
+                jobs.push(self.job(&row, &appearance, structure));
             }
-            // Oldest first: it is the one that is due first.
-            jobs.sort_by_key(|job| job.data.date_heure_etat_courant);
-            collected.listed += rows.len() as u64;
-            collected.queued += jobs.len() as u64;
-            self.jobs.send_all(&jobs).await?;
-            page = search.suivante().await?;
+            listed.insert(appearance);
         }
-        collected.calls += search.appels();
+        // The legal delay runs from about the deposit: what was deposited first is due first.
+        jobs.sort_by_key(|job| (job.data.date_depot, job.data.date_heure_etat_courant));
+        self.jobs.send_all(&jobs).await?;
+        collected.queued += jobs.len() as u64;
+        if self.list.overlaps() {
+            self.also_listed.add(siret, listed.iter().cloned());
+        }
         Ok(listed)
+    }
+
+    fn job(
+        &self,
+        row: &FactureRecue,
+        appearance: &Seen,
+        structure: Structure,
+    ) -> CloudEvent<InvoiceJob> {
+        // What our structure asks of its suppliers does not concern an invoice that another one receives.
+        let exigences = structure
+            .exigences
+            .filter(|_| row.id_destinataire.is_none_or(|id| id == structure.id));
+        let mut job = listing::job(self.establishment, row, appearance, exigences, "POLL");
+        job.data.role = self.list.role().map(|role| role.code().to_owned());
+        job
     }
 
     /// Whether a row has something that the API's description does not know. Fields are named, values are not.
@@ -323,88 +388,27 @@ impl Collection<'_> {
         drifted
     }
 
-    /// Moves the cursor; `false` when another poll has moved it meanwhile.
-    async fn advance(
-        &self,
-        held: &mut Held,
-        listed: BTreeSet<Seen>,
-        window_end: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<bool, CollectError> {
-        let next = held.cursor.after(listed, window_end, now, self.overlap);
-        if held
-            .stored
-            .as_ref()
-            .is_some_and(|(stored, _)| *stored == next)
-        {
+    /// Writes the cursor if it has changed; `false` when another poll has moved it meanwhile.
+    async fn write_cursor(&self, held: &mut Held, next: Cursor) -> Result<bool, CollectError> {
+        let stored = held.stored.as_ref();
+        if stored.is_some_and(|(stored, _)| *stored == next) {
             return Ok(true);
         }
-        let etag = held.stored.as_ref().map(|(_, etag)| etag);
+        let etag = stored.map(|(_, etag)| etag);
         match self.state.write_cursor(&held.key, &next, etag).await? {
             CursorWrite::Written(etag) => {
-                held.stored = Some((next.clone(), etag));
-                held.cursor = next;
+                held.stored = Some((next, etag));
                 Ok(true)
             }
             CursorWrite::Lost => {
                 tracing::info!(
                     event = "poll.overtaken",
                     siret = self.establishment.siret,
-                    kind = self.kind.as_str(),
+                    list = self.list.name(),
                     "another poll has moved the cursor: what was queued twice is recognised downstream"
                 );
                 Ok(false)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_halves_of_a_window_touch_and_the_last_stays_open() {
-        let window = Window {
-            from: at("2026-11-01T00:00:00Z"),
-            to: None,
-        };
-        let (first, second) = window.halves(at("2026-11-03T00:00:00Z")).unwrap();
-        assert_eq!(
-            first,
-            Window {
-                from: window.from,
-                to: Some(at("2026-11-02T00:00:00Z"))
-            }
-        );
-        assert_eq!(
-            second,
-            Window {
-                from: at("2026-11-02T00:00:00Z"),
-                to: None
-            }
-        );
-    }
-
-    #[test]
-    fn a_window_of_minutes_is_read_whole_however_much_it_holds() {
-        let window = Window {
-            from: at("2026-11-01T00:00:00Z"),
-            to: Some(at("2026-11-01T00:09:00Z")),
-        };
-        assert_eq!(window.halves(at("2026-11-03T00:00:00Z")), None);
-    }
-
-    #[test]
-    fn a_window_that_begins_in_the_portals_future_is_read_whole() {
-        let window = Window {
-            from: at("2026-12-01T00:00:00Z"),
-            to: None,
-        };
-        assert_eq!(window.halves(at("2026-11-03T00:00:00Z")), None);
     }
 }

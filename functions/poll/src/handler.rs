@@ -1,22 +1,26 @@
-//! All establishments, one after the other, each for itself: one that fails holds up no other.
+//! All lists of all establishments, each for itself: one that fails holds up no other. First the present of each, then backlogs.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use archive::BucketStore;
 use aws_config::SdkConfig;
-use chorus_pro::TypeDemandePaiement;
 use jiff::Timestamp;
 use lambda_kit::{
-    BoxError, Clock, Failure, Invocation, chain,
+    BoxError, Clock, Failure, Invocation,
     config::{ConfigStore, Document, Establishment},
 };
 use messages::sqs::JobsQueue;
-use portal::{Closed, Gate, Portal, Use, gate::Reason};
-use serde::{Deserialize, Serialize};
+use portal::{Gate, Portal, Use};
+use serde::Deserialize;
 
+pub use crate::report::{CollectionReport, CollectionState, PollReport};
 use crate::{
+    backlog::Lane,
     collect::{CollectError, Collected, Collection},
     config::Settings,
+    cursor::AlsoListed,
+    list::PortalList,
+    report::NotCollected,
 };
 
 /// What an invocation may ask for. The schedule sends `{}`; a person may send more.
@@ -27,44 +31,6 @@ pub struct PollRequest {
     pub siret: Option<String>,
     /// Queue again everything that changed from here on; the cursors stay where they are.
     pub since: Option<Timestamp>,
-}
-
-/// What a poll did, for the person who invoked it by hand.
-#[derive(Clone, Debug, Serialize)]
-pub struct PollReport {
-    /// One entry for each establishment and kind.
-    pub collections: Vec<CollectionReport>,
-}
-
-/// What became of one establishment and kind.
-#[derive(Clone, Debug, Serialize)]
-pub struct CollectionReport {
-    /// The establishment.
-    pub siret: String,
-    /// FACTURE or FACTURE_TRAVAUX.
-    pub kind: String,
-    /// How it ended.
-    pub state: CollectionState,
-    /// What was done; absent when it was not collected.
-    #[serde(flatten)]
-    pub collected: Option<Collected>,
-    /// Why it was not collected.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// How a collection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CollectionState {
-    /// It was collected.
-    Collected,
-    /// It failed.
-    Failed,
-    /// It waits until calls to the portal are made again: a circuit breaker is open. The cursor stays.
-    Waiting,
-    /// Its switch `fetch` is off. The cursor stays.
-    Off,
 }
 
 /// No establishment could be collected.
@@ -129,153 +95,127 @@ pub async fn handle(
 ) -> Result<PollReport, Failure> {
     deps.portal.renew();
     let document = deps.config.current().await;
-    let wanted = |e: &&Establishment| {
-        let siret = invocation.payload.siret.as_ref();
-        siret.is_none_or(|siret| *siret == e.siret)
+    let poll = Poll {
+        deps,
+        document: &document,
+        invocation: &invocation,
+        also_listed: AlsoListed::default(),
     };
-    let mut collections = Vec::new();
-    for establishment in document.establishments.iter().filter(wanted) {
-        for kind in [
-            TypeDemandePaiement::Facture,
-            TypeDemandePaiement::FactureTravaux,
-        ] {
-            let result = collect(deps, &document, establishment, kind.clone(), &invocation).await;
-            let waits = deps.portal.is_closed_for(establishment);
-            collections.push(report(establishment, &kind, result, waits, &invocation));
-        }
-    }
+    let (mut collections, behind) = poll.present().await;
+    let is = |state| move |c: &&CollectionReport| c.state == state;
+    let failed = collections.iter().find(is(CollectionState::Failed));
+    let first = failed.and_then(|failed| failed.error.clone()).filter(|_| {
+        !collections
+            .iter()
+            .any(|c| is(CollectionState::Collected)(&c))
+    });
+    poll.backlogs(behind, &mut collections).await;
     deps.portal.settle(&invocation.metrics).await;
     let open = deps.portal.open_breakers();
     invocation.metrics.gauge("BreakerOpen", open);
-    let is = |state| move |c: &&CollectionReport| c.state == state;
-    let failed = collections.iter().find(is(CollectionState::Failed));
-    match failed.and_then(|failed| failed.error.clone()) {
-        Some(first)
-            if !collections
-                .iter()
-                .any(|c| is(CollectionState::Collected)(&c)) =>
-        {
-            Err(Failure::new("NothingCollected", NothingCollected { first }))
-        }
-        _ => Ok(PollReport { collections }),
+    match first {
+        Some(first) => Err(Failure::new("NothingCollected", NothingCollected { first })),
+        None => Ok(PollReport { collections }),
     }
 }
 
-async fn collect(
-    deps: &Deps,
-    document: &Arc<Document>,
-    establishment: &Establishment,
-    kind: TypeDemandePaiement,
-    invocation: &Invocation<PollRequest>,
-) -> Result<Collected, NotCollected> {
-    let account = deps
-        .portal
-        .account(document, establishment, invocation.deadline)
-        .map_err(CollectError::from)?;
-    deps.portal.admit(establishment, Use::List).await?;
-    let collection = Collection {
-        establishment,
-        kind,
-        account: &account,
-        state: &deps.state,
-        jobs: &deps.jobs,
-        overlap: deps.settings.overlap,
-        since: invocation.payload.since,
-        deadline: invocation.deadline,
-        now: deps.clock.now(),
-    };
-    Ok(collection.run().await?)
+/// One invocation.
+struct Poll<'a> {
+    deps: &'a Deps,
+    document: &'a Arc<Document>,
+    invocation: &'a Invocation<PollRequest>,
+    also_listed: AlsoListed,
 }
 
-/// A collection was not made, or not to its end.
-#[derive(Debug, thiserror::Error)]
-enum NotCollected {
-    #[error("no call may be made now")]
-    Closed(#[from] Closed),
-    #[error(transparent)]
-    Failed(#[from] CollectError),
+/// A list with a backlog, and its place in the report.
+struct Behind<'a> {
+    place: usize,
+    establishment: &'a Establishment,
+    list: PortalList,
 }
 
-impl NotCollected {
-    /// How the collection ended; `waits`: a breaker is open now.
-    fn state(&self, waits: bool) -> CollectionState {
-        match self {
-            Self::Closed(closed) => match closed.reason {
-                Reason::Off { .. } => CollectionState::Off,
-                Reason::Open(_) => CollectionState::Waiting,
-            },
-            Self::Failed(CollectError::Portal(_)) if waits => CollectionState::Waiting,
-            Self::Failed(_) => CollectionState::Failed,
+impl<'a> Poll<'a> {
+    /// The present of every list, and which of them have a backlog.
+    async fn present(&self) -> (Vec<CollectionReport>, VecDeque<Behind<'a>>) {
+        let wanted = |e: &&Establishment| {
+            let siret = self.invocation.payload.siret.as_ref();
+            siret.is_none_or(|siret| *siret == e.siret)
+        };
+        let mut collections = Vec::new();
+        let mut behind = VecDeque::new();
+        for establishment in self.document.establishments.iter().filter(wanted) {
+            for list in PortalList::of(establishment) {
+                let since = self.invocation.payload.since;
+                let result = self
+                    .collect(establishment, list, async |collection| match since {
+                        Some(since) => collection.again_since(since).await,
+                        None => collection.present().await,
+                    })
+                    .await;
+                let left = result.as_ref().ok().and_then(|c| c.backlog_days_left);
+                behind.extend(left.map(|_| Behind {
+                    place: collections.len(),
+                    establishment,
+                    list,
+                }));
+                collections.push(CollectionReport::of(
+                    establishment,
+                    list,
+                    result,
+                    self.deps.portal.is_closed_for(establishment),
+                    &self.invocation.metrics,
+                ));
+            }
         }
+        (collections, behind)
     }
-}
 
-fn report(
-    establishment: &Establishment,
-    kind: &TypeDemandePaiement,
-    result: Result<Collected, NotCollected>,
-    waits: bool,
-    invocation: &Invocation<PollRequest>,
-) -> CollectionReport {
-    let metrics = &invocation.metrics;
-    let (siret, kind) = (establishment.siret.clone(), kind.as_str().to_owned());
-    let state = match &result {
-        Ok(_) => CollectionState::Collected,
-        Err(error) => error.state(waits),
-    };
-    let skipped = matches!(state, CollectionState::Waiting | CollectionState::Off);
-    metrics.count("PollFailures", u64::from(state == CollectionState::Failed));
-    metrics.count("PollSkipped", u64::from(skipped));
-    match result {
-        Ok(collected) => {
-            metrics.count("PollSuccesses", 1);
-            metrics.count("InvoicesListed", collected.listed);
-            metrics.count("JobsQueued", collected.queued);
-            metrics.count("Drift", collected.drifted);
-            metrics.count("SearchCalls", u64::from(collected.calls));
-            tracing::info!(
-                event = "poll.collected",
-                siret,
-                kind,
-                listed = collected.listed,
-                queued = collected.queued,
-                unfinished = collected.unfinished,
-                "an establishment was collected"
-            );
-            CollectionReport {
-                siret,
-                kind,
-                state,
-                collected: Some(collected),
-                error: None,
+    /// The backlogs, as far as time and room go; the reports say what is left.
+    async fn backlogs(&self, behind: VecDeque<Behind<'a>>, collections: &mut [CollectionReport]) {
+        let metrics = &self.invocation.metrics;
+        let lane = Lane::new(&self.deps.jobs, self.invocation.deadline);
+        lane.run(behind, async |one: &Behind<'_>| {
+            let result = self
+                .collect(one.establishment, one.list, async |collection| {
+                    collection.backlog_slice().await
+                })
+                .await;
+            let waits = self.deps.portal.is_closed_for(one.establishment);
+            if let Some(report) = collections.get_mut(one.place) {
+                report.add_slice(&result, waits, metrics);
             }
-        }
-        Err(error) => {
-            let error = chain(&error);
-            if skipped {
-                tracing::info!(
-                    event = "poll.skipped",
-                    siret,
-                    kind,
-                    error,
-                    "an establishment waits; its cursor stays where it is"
-                );
-            } else {
-                tracing::error!(
-                    event = "poll.failed",
-                    siret,
-                    kind,
-                    error,
-                    "an establishment was not collected; the next poll tries again"
-                );
-            }
-            CollectionReport {
-                siret,
-                kind,
-                state,
-                collected: None,
-                error: Some(error),
-            }
-        }
+            result
+        })
+        .await;
+        let left = collections.iter().filter_map(|c| c.collected);
+        let most = left.filter_map(|c| c.backlog_days_left).max();
+        metrics.gauge("BacklogDaysLeft", most.unwrap_or(0));
+    }
+
+    /// Does a part of the work on a list, if calls may be made for its establishment.
+    async fn collect(
+        &self,
+        establishment: &Establishment,
+        list: PortalList,
+        work: impl AsyncFnOnce(&Collection<'_>) -> Result<Collected, CollectError>,
+    ) -> Result<Collected, NotCollected> {
+        let Deps { portal, .. } = self.deps;
+        let deadline = self.invocation.deadline;
+        let account = portal
+            .account(self.document, establishment, deadline)
+            .map_err(CollectError::from)?;
+        portal.admit(establishment, Use::List).await?;
+        let collection = Collection {
+            establishment,
+            list,
+            account: &account,
+            state: &self.deps.state,
+            jobs: &self.deps.jobs,
+            also_listed: &self.also_listed,
+            overlap: self.deps.settings.overlap,
+            deadline,
+            now: self.deps.clock.now(),
+        };
+        Ok(work(&collection).await?)
     }
 }

@@ -2,11 +2,19 @@
 //! appearance of an invoice.
 //!
 //! - [`config`]: the settings;
-//! - [`cursor`]: how far an establishment has been collected;
-//! - [`collect`]: one establishment and kind, from the cursor to the queue;
-//! - [`handler`]: all establishments, each for itself.
+//! - [`list`]: the lists in which the portal shows an establishment's invoices;
+//! - [`cursor`]: how far a list has been collected;
+//! - [`collect`]: one list, from the cursor to the queue; `window`: which span of it at a time; `directory`: whose it is on the portal;
+//! - [`backlog`]: what is left for the time that polls have left;
+//! - [`report`]: what a poll did;
+//! - [`handler`]: all establishments and lists, each for itself.
 
+pub mod backlog;
 pub mod collect;
 pub mod config;
 pub mod cursor;
+mod directory;
 pub mod handler;
+pub mod list;
+pub mod report;
+mod window;

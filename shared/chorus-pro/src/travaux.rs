@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::{
     Account, Borne, CadreFacturation, Error, ModeDepot, Montant, Operation, Page, Parcours,
     RoleUtilisateur, Statut, TriSens, TypeDemandePaiement, TypeFactureTravaux, TypeIdentifiant,
+    factures::FactureRecue,
     paging::{PAR_PAGE, Paging, ParametresRetour, RawList, Row, Search, no_result, rows},
     values::{request, response},
 };
@@ -171,6 +172,40 @@ impl FactureTravaux {
         self.code_service_executant
             .as_deref()
             .or(self.identifiant_service_executant.as_deref())
+    }
+}
+
+/// The row as the recipient's own search would show it, under its names; what this search does not say is absent.
+impl From<FactureTravaux> for FactureRecue {
+    fn from(row: FactureTravaux) -> Self {
+        Self {
+            code_service_executant: row.service_executant().map(str::to_owned),
+            id_facture: row.id_facture_travaux,
+            devise: row.devise,
+            type_demande_paiement: row
+                .type_demande_paiement
+                .or(Some(TypeDemandePaiement::FactureTravaux)),
+            code_fournisseur: row.identifiant_fournisseur,
+            type_identifiant_fournisseur: row.type_identifiant_fournisseur,
+            designation_fournisseur: row.designation_fournisseur,
+            code_service_fournisseur: row.code_service_fournisseur,
+            id_destinataire: row.id_destinataire,
+            code_destinataire: row.identifiant_destinataire,
+            designation_destinataire: row.designation_destinataire,
+            id_service_executant: row.id_service_executant,
+            type_facture_travaux: row.type_facture_travaux,
+            numero_facture: row.numero_facture_travaux,
+            date_facture: row.date_facture_travaux,
+            date_depot: row.date_depot,
+            montant_ht: row.montant_ht,
+            montant_ttc: row.montant_ttc,
+            montant_a_payer: row.montant_a_payer,
+            statut: row.statut_facture_travaux,
+            facture_telechargee_par_destinataire: row.facture_telechargee_par_destinataire,
+            date_heure_etat_courant: row.date_heure_etat_courant,
+            champs_illisibles: row.champs_illisibles,
+            ..Self::default()
+        }
     }
 }
 

@@ -347,6 +347,45 @@ fn an_impossible_transition_is_refused_with_what_is_possible() {
 }
 
 #[test]
+fn what_the_moe_or_the_moa_has_in_hand_is_refused_with_what_to_wait_for() {
+    for present in [
+        "MISE_A_DISPOSITION_MOA",
+        "PRISE_EN_COMPTE_MOE",
+        "TRANSMISE_MOA",
+    ] {
+        for target in ["SERVICE_FAIT", "SUSPENDUE"] {
+            let refus = Cas {
+                present: Some(present),
+                targets: &[target],
+                motif: Some("RIB manquant"),
+                ..Cas::default()
+            }
+            .refus();
+            assert_eq!(refus.code(), "TRANSITION_IMPOSSIBLE", "{present}");
+            let sentence = refus.to_string();
+            assert!(
+                sentence.contains("circuit des marchés de travaux")
+                    && sentence.contains("mise à disposition du destinataire"),
+                "{sentence}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_portal_may_allow_what_the_table_refuses_in_the_works_circuit() {
+    let mut transitions = Transitions::table();
+    transitions.retenir(Statut::MiseADispositionMoa, [Statut::ServiceFait]);
+    let etapes = Cas {
+        present: Some("MISE_A_DISPOSITION_MOA"),
+        transitions,
+        ..Cas::default()
+    }
+    .etapes();
+    assert_eq!(etapes.len(), 1);
+}
+
+#[test]
 fn a_list_that_cannot_be_finished_is_not_begun() {
     let refus = Cas {
         targets: &["REJETEE", "MANDATEE"],

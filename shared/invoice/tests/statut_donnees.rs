@@ -259,7 +259,14 @@ fn of_a_status_that_nobody_knows_the_portal_has_to_judge() {
         Verdict::Indetermine
     );
     assert_eq!(
-        table.verdict(&Statut::TransmiseMoa, &Statut::Mandatee),
+        table.verdict(&Statut::AValider1, &Statut::Mandatee),
+        Verdict::Indetermine
+    );
+    assert_eq!(
+        table.verdict(
+            &Statut::MiseADispositionMoa,
+            &Statut::PriseEnCompteDestinataire
+        ),
         Verdict::Indetermine
     );
     assert_eq!(

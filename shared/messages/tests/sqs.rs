@@ -504,6 +504,40 @@ async fn an_empty_body_can_be_put_too() {
 }
 
 #[tokio::test]
+async fn the_depth_of_the_jobs_queue_counts_what_waits_what_is_worked_on_and_what_was_put_back() {
+    use aws_sdk_sqs::{
+        operation::get_queue_attributes::GetQueueAttributesOutput, types::QueueAttributeName,
+    };
+    let told = mock!(Client::get_queue_attributes)
+        .match_requests(|r| r.attribute_names().len() == 3)
+        .then_output(|| {
+            GetQueueAttributesOutput::builder()
+                .attributes(QueueAttributeName::ApproximateNumberOfMessages, "1200")
+                .attributes(
+                    QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+                    "40",
+                )
+                .attributes(QueueAttributeName::ApproximateNumberOfMessagesDelayed, "2")
+                .build()
+        });
+    let client = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, &[&told]);
+    let queue = JobsQueue::new(client, "https://sqs.example/jobs");
+    assert_eq!(queue.depth().await.expect("a depth"), 1_242);
+}
+
+#[tokio::test]
+async fn a_queue_that_does_not_say_how_deep_it_is_is_an_error_and_not_an_empty_queue() {
+    use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
+    let gone = mock!(Client::get_queue_attributes).then_error(|| {
+        GetQueueAttributesError::QueueDoesNotExist(QueueDoesNotExist::builder().build())
+    });
+    let client = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, &[&gone]);
+    let queue = JobsQueue::new(client, "https://sqs.example/jobs");
+    let error = queue.depth().await.expect_err("no depth");
+    assert!(error.to_string().contains("how many messages"), "{error}");
+}
+
+#[tokio::test]
 async fn messages_that_go_back_are_hidden_each_for_its_own_time_in_whole_seconds() {
     let rule = mock!(Client::change_message_visibility_batch)
         .match_requests(|input: &ChangeMessageVisibilityBatchInput| {

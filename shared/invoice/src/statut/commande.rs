@@ -234,6 +234,9 @@ fn suite(depuis: &Statut, possibles: &[Statut]) -> String {
             "Une facture rejetée est close : le fournisseur doit en déposer une autre.".to_owned()
         }
         Statut::MiseEnPaiement => "La facture est payée.".to_owned(),
+        _ if depuis.est_du_circuit_travaux() => {
+            "La facture est encore dans le circuit des marchés de travaux : la maîtrise d'œuvre et la maîtrise d'ouvrage y agissent sur Chorus Pro, et Relais n'y pose aucun statut. Attendez sa mise à disposition du destinataire, puis renvoyez la commande.".to_owned()
+        }
         _ => "Le destinataire ne peut rien demander à ce statut.".to_owned(),
     }
 }

@@ -98,6 +98,43 @@ impl Statut {
         matches!(self, Statut::Rejetee | Statut::Suspendue)
     }
 
+    /// Whether the document is still on its way between supplier, maîtrise d'œuvre and maîtrise d'ouvrage of a works contract.
+    ///
+    /// There the MOE and the MOA act on the portal, with services of their own (associate, take into account, refuse); `traiter/recue`
+    /// is the recipient's, once the document is made available to it.
+    #[must_use]
+    pub fn est_du_circuit_travaux(&self) -> bool {
+        matches!(
+            self,
+            Statut::Associee
+                | Statut::AAssocierFournisseur
+                | Statut::AAssocierMoe
+                | Statut::AAssocierMoa
+                | Statut::AValiderMoe
+                | Statut::AbsenceValidationMoeDelaiReglementaire
+                | Statut::ACompleter
+                | Statut::EnAttenteRecyclageFournisseur
+                | Statut::ErreurDeMoa
+                | Statut::ErreurDeMoe
+                | Statut::ErreurDestinataireEa
+                | Statut::ErreurDestinatairePd
+                | Statut::ErreurFournisseurSurMoa
+                | Statut::ErreurFournisseurSurMoe
+                | Statut::ErreurMoaSurFournisseur
+                | Statut::ErreurMoeSurFournisseur
+                | Statut::ErreurMoeSurMoa
+                | Statut::MiseADispositionMoa
+                | Statut::MiseADispositionMoe
+                | Statut::PriseEnCompteMoa
+                | Statut::PriseEnCompteMoe
+                | Statut::RefuseeFournisseur
+                | Statut::RefuseeMoa
+                | Statut::RefuseeMoe
+                | Statut::RemplaceeParA22
+                | Statut::TransmiseMoa
+        )
+    }
+
     /// How far along the payment circuit the status is: 1 for `SERVICE_FAIT` to 5 for `MISE_EN_PAIEMENT`.
     ///
     /// `None` off that road (before it, sent back, unknown). All steps but the last are optional on Chorus Pro,

@@ -205,7 +205,12 @@ impl Transitions {
 
     fn verdict_de_la_table(&self, depuis: &Statut, vers: &Statut) -> Verdict {
         let Some((_, cibles)) = MATRICE.iter().find(|(statut, _)| statut == depuis) else {
-            return Verdict::Indetermine;
+            // What the MOE and the MOA have in hand is not the recipient's to treat yet.
+            return if depuis.est_du_circuit_travaux() && CIBLES.contains(vers) {
+                Verdict::Impossible(Source::Table(Certitude::Etablie))
+            } else {
+                Verdict::Indetermine
+            };
         };
         match cibles.iter().find(|(cible, _)| cible == vers) {
             Some((_, Certitude::Plausible)) if self.sans_plausibles => {

@@ -39,6 +39,18 @@ pub enum SqsError {
     /// The message could not be put together.
     #[error("the message could not be written")]
     NotWritten(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The queue did not say how much it holds.
+    #[error("the queue {queue} does not say how many messages it holds ({code})")]
+    DepthUnknown {
+        /// The queue's URL.
+        queue: String,
+        /// The service's error code, or what kind of failure it was.
+        code: String,
+        /// What to do.
+        decision: Decision,
+        /// The SDK's error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Some messages of several were not taken.
     #[error(transparent)]
     Some(#[from] NotTaken),
@@ -49,9 +61,22 @@ impl SqsError {
     #[must_use]
     pub fn decision(&self) -> Decision {
         match self {
-            Self::NotTaken { decision, .. } => *decision,
+            Self::NotTaken { decision, .. } | Self::DepthUnknown { decision, .. } => *decision,
             Self::TooLarge { .. } | Self::NotWritten(_) => Decision::GiveUp,
             Self::Some(not_taken) => not_taken.decision(),
+        }
+    }
+
+    pub(super) fn depth_unknown<E>(queue: &str, error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let (code, decision) = classify(&error);
+        Self::DepthUnknown {
+            queue: queue.to_owned(),
+            code,
+            decision,
+            source: error.into(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 use aws_sdk_sqs::{
     Client,
     operation::send_message_batch::SendMessageBatchOutput,
-    types::{BatchResultErrorEntry, SendMessageBatchRequestEntry},
+    types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry},
 };
 
 use super::{
@@ -139,6 +139,33 @@ impl JobsQueue {
             taken: jobs.len().saturating_sub(not_sent.len()),
             messages: not_sent,
         }))
+    }
+
+    /// About how many jobs the queue holds: waiting, being worked on, and put back for later. What was sent in the last minute may be
+    /// missing.
+    ///
+    /// # Errors
+    /// [`SqsError::DepthUnknown`].
+    pub async fn depth(&self) -> Result<u64, SqsError> {
+        use QueueAttributeName::{
+            ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed,
+            ApproximateNumberOfMessagesNotVisible,
+        };
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.url)
+            .attribute_names(ApproximateNumberOfMessages)
+            .attribute_names(ApproximateNumberOfMessagesNotVisible)
+            .attribute_names(ApproximateNumberOfMessagesDelayed)
+            .send()
+            .await
+            .map_err(|error| SqsError::depth_unknown(&self.url, error))?;
+        let counts = answer.attributes.unwrap_or_default();
+        Ok(counts
+            .values()
+            .filter_map(|count| count.parse::<u64>().ok())
+            .sum())
     }
 
     fn ready(job: &CloudEvent<InvoiceJob>, delay: i32) -> Result<Ready, SqsError> {

@@ -76,7 +76,7 @@ pub(crate) fn relais_config(portal: &Portal, base_url: &str) -> Value {
                 "siret": structure.siret,
                 "technical_account": {"login": account.login, "password": account.password},
                 "payment_delay_days": structure.payment_delay_days,
-                "works_roles": [],
+                "works_roles": if structure.est_moa { vec!["MOA"] } else { vec![] },
                 "collect_since": since.to_string(),
                 "fetch": true,
                 "push": true,

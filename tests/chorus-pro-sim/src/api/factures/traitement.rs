@@ -47,7 +47,8 @@ pub(in crate::api) fn answer(
         .ok_or_else(|| Answer::malformed("nouveauStatut est obligatoire"))?;
     request::one_of("nouveauStatut", Some(&target), &statuts::TOUS)?;
     let invoice = super::visible(portal, account, param.id_facture, "idFacture")?;
-    if !account.may_modify {
+    // A MOE or a MOA sees the document; to treat it is its recipient's right.
+    if !account.may_modify || !account.covers(invoice.destinataire.id) {
         return Err(Answer::no_right());
     }
     if statuts::needs_motif(&target)
