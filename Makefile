@@ -12,7 +12,7 @@ PROFILE ?= release
 # What `make demo` and `make up` understand, e.g. make demo INVOICES=50 SEED=7
 export INVOICES DOCUMENTS SEED FAULTS JOURNAL PORT PORTAL_PORT
 
-FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status -p relais-reconcile
+FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status -p relais-reconcile -p relais-probe
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,9 +28,9 @@ up: build $(VENV)/.cloud ## The same cloud, to try things on: stays until `make 
 down: ## Stop what `make up` (or a demo that was cut off) left running
 	@if [ -x $(VENV)/bin/python ]; then $(LOCAL) down; else echo "Nothing is running."; fi
 
-build: ## Compile the functions and the portal's stand-in for this machine
+build: ## Compile the functions, the relais command and the portal's stand-in for this machine
 	@command -v cargo >/dev/null 2>&1 || { echo "Rust is needed for this and cargo was not found: see https://rustup.rs" >&2; exit 1; }
-	@cargo build --locked $(FUNCTIONS) -p chorus-pro-sim
+	@cargo build --locked $(FUNCTIONS) -p relais-cli -p chorus-pro-sim
 
 test: test-rust test-python test-e2e ## All tests: Rust, Python, and end to end on a cloud that they start and stop
 

@@ -20,6 +20,7 @@ LAPTOP = {
     "PlainHttp": "allowed",
     "PollState": "DISABLED",
     "PollRate": "rate(1 minute)",
+    "ProbeState": "DISABLED",
     "PollTimeout": "60",
     "ArchiveTimeout": "20",
     "JobsVisibility": "120",
@@ -43,15 +44,17 @@ def deploy(
     body = json.dumps(template.with_code(template.read(TEMPLATE), code))
     chosen = {"Architecture": this_architecture(), **LAPTOP, **(parameters or {})}
     cloudformation = cloud.client("cloudformation")
+    # As sam does it: CloudFormation takes 51 200 bytes in the call, and the page with all its alarms is larger.
+    cloud.client("s3").put_object(Bucket=CODE_BUCKET, Key=f"{stack}.template.json", Body=body.encode())
     cloudformation.create_stack(
         StackName=stack,
-        TemplateBody=body,
+        TemplateURL=f"{cloud.endpoint}/{CODE_BUCKET}/{stack}.template.json",
         Parameters=[{"ParameterKey": key, "ParameterValue": str(value)} for key, value in chosen.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     outputs = _wait(cloudformation, stack)
     _make_concurrency_a_number(cloud, outputs)
-    _let_batches_pass(cloud, stack, outputs["ErpPolicyArn"])
+    _let_batches_pass(cloud, stack, [outputs["ErpPolicyArn"], outputs["OperatorPolicyArn"]])
     cloud.client("secretsmanager").put_secret_value(
         SecretId=outputs["ConfigurationSecretArn"], SecretString=json.dumps(configuration)
     )
@@ -79,6 +82,7 @@ def shell_variables(cloud: Cloud, outputs: dict[str, str], portal_url: str) -> d
         "RELAIS_ARCHIVE_FUNCTION": outputs["ArchiveFunctionName"],
         "RELAIS_PUSH_STATUS_FUNCTION": outputs["PushStatusFunctionName"],
         "RELAIS_RECONCILE_FUNCTION": outputs["ReconcileFunctionName"],
+        "RELAIS_PROBE_FUNCTION": outputs["ProbeFunctionName"],
         "RELAIS_ERP_POLICY_ARN": outputs["ErpPolicyArn"],
         "CHORUS_PRO_URL": portal_url,
     }
@@ -120,7 +124,7 @@ def _make_concurrency_a_number(cloud: Cloud, outputs: dict[str, str]) -> None:
             client.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": most})
 
 
-def _let_batches_pass(cloud: Cloud, stack: str, erp_policy: str) -> None:
+def _let_batches_pass(cloud: Cloud, stack: str, policies: list[str]) -> None:
     """On AWS the right to send or delete a message covers batches of them. ministack asks for an action of its own (`sqs:SendMessageBatch`),
     which AWS does not know and the template therefore does not name: whoever has the right gets it for batches too, on the same queue."""
     iam = cloud.client("iam")
@@ -131,10 +135,11 @@ def _let_batches_pass(cloud: Cloud, stack: str, erp_policy: str) -> None:
             if statements := _for_batches(document):
                 batches = json.dumps({"Version": "2012-10-17", "Statement": statements})
                 iam.put_role_policy(RoleName=role, PolicyName=f"{name}-batches", PolicyDocument=batches)
-    version = iam.get_policy(PolicyArn=erp_policy)["Policy"]["DefaultVersionId"]
-    document = iam.get_policy_version(PolicyArn=erp_policy, VersionId=version)["PolicyVersion"]["Document"]
-    document = {**document, "Statement": [*document["Statement"], *_for_batches(document)]}
-    iam.create_policy_version(PolicyArn=erp_policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    for policy in policies:
+        version = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=policy, VersionId=version)["PolicyVersion"]["Document"]
+        document = {**document, "Statement": [*document["Statement"], *_for_batches(document)]}
+        iam.create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
 
 
 def _for_batches(document: dict) -> list[dict]:

@@ -24,7 +24,7 @@ ACCESS_KEY = "test"
 SECRET_KEY = "test"
 
 #: Functions by the name of their folder; the template's logical id and the binary follow from it.
-FUNCTIONS = ("poll", "archive", "push-status", "reconcile")
+FUNCTIONS = ("poll", "archive", "push-status", "reconcile", "probe")
 
 
 class Trouble(Exception):

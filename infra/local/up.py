@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 
 from . import portal, process, stand
-from .places import LOCAL, Trouble, shown
+from .places import CARGO_TARGET, LOCAL, Trouble, shown
 from .progress import Progress
 
 NAME = "up"
 ENV = LOCAL / "env"
+#: The same for `relais --env`, which is no shell.
+RELAIS_ENV = LOCAL / NAME / "relais.env"
 PORT, PORTAL_PORT = 4566, 9400
 #: The stand-in's scheduler fires by itself, once a minute.
 PARAMETERS = {"PollState": "ENABLED", "PollRate": "rate(1 minute)"}
@@ -27,6 +29,7 @@ def run() -> None:
     here = stand.start(NAME, ports, options, options.invoices, PARAMETERS)
     lines = [f"export {name}={shlex.quote(value)}" for name, value in here.variables.items()]
     ENV.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    RELAIS_ENV.write_text("".join(f"{name}={value}\n" for name, value in here.variables.items()), encoding="utf-8")
     try:
         here.poll()
     except Trouble as trouble:
@@ -42,6 +45,7 @@ def down() -> None:
 
 
 def _what_to_try(here: stand.Stand) -> str:
+    relais = f"{shown(CARGO_TARGET / 'debug' / 'relais')} --env {shown(RELAIS_ENV)}"
     return f"""
   . {shown(ENV)}                        addresses, queues, buckets and dummy keys for this shell
 
@@ -52,6 +56,11 @@ def _what_to_try(here: stand.Stand) -> str:
   A decision (take siret and idFacture from an event):
     aws --endpoint-url $AWS_ENDPOINT_URL sqs send-message --queue-url $RELAIS_STATUS_QUEUE_URL --message-group-id 1 --message-body \\
       '{{"specversion":"1.0","id":"my-1","source":"urn:me","type":"relais.status.set.v1","data":{{"siret":"…","idFacture":…,"nouveauStatut":"SERVICE_FAIT"}}}}'
+  What an operator does (relais help lists everything):
+    {relais} status
+    {relais} dlq list
+    {relais} trace ID_FACTURE
+    {relais} doctor
   The portal's own list, and every call it got:
     curl -s $CHORUS_PRO_URL/_sim/invoices | head -c 2000
     tail -f {shown(here.portal.journal)}

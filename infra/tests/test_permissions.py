@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from infra.local import cloud, deploy, package, process, template
-from infra.local.places import FUNCTIONS, LOCAL, REGION
+from infra.local.places import FUNCTIONS, LOCAL, REGION, logical_id
 
 #: A function that answers with its own environment, credentials included.
 BOOTSTRAP = f"""#!{sys.executable}
@@ -28,8 +28,9 @@ while True:
 
 ALLOWED = {
     "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "ask how deep the jobs queue is", "read the configuration"},
-    "archive": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "ask how deep the jobs queue is", "write a push", "read a push", "read the configuration"},
-    "push-status": {"read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "read a manifest", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
+    "probe": {"write a probe's result", "read the configuration"},
+    "archive": {"read a dead letter's reason", "write a dead letter's reason", "read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "ask how deep the jobs queue is", "write a push", "read a push", "read the configuration"},
+    "push-status": {"read a dead letter's reason", "write a dead letter's reason", "read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "read a manifest", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
     "reconcile": {"read a cursor", "read a switch", "read a breaker", "write a breaker", "write a report", "write its progress", "list the archive", "read a manifest", "mark an amount", "queue a job", "queue a batch of jobs", "read the configuration"},
 }
 
@@ -61,7 +62,7 @@ class Rights(unittest.TestCase):
         """The clients that this function's own code would have."""
         import boto3
 
-        output = {"poll": "PollFunctionName", "archive": "ArchiveFunctionName", "push-status": "PushStatusFunctionName", "reconcile": "ReconcileFunctionName"}[function]
+        output = logical_id(function) + "Name"
         answer = self.cloud.client("lambda").invoke(FunctionName=self.outputs[output], Payload=b"{}")
         environment = json.loads(answer["Payload"].read())
         return boto3.Session(
@@ -94,6 +95,10 @@ class Rights(unittest.TestCase):
             "delay a job": delay("JobsQueueUrl"),
             "delay a command": delay("StatusQueueUrl"),
             "write state elsewhere": lambda: s3.put_object(**state, Key="elsewhere.json", Body=b"{}"),
+            "write a dead letter's reason": lambda: s3.put_object(**state, Key="dead-letters/jobs/one.json", Body=b"{}"),
+            "read a dead letter's reason": lambda: s3.get_object(**state, Key="dead-letters/jobs/one.json"),
+            "write a probe's result": lambda: s3.put_object(**state, Key="probes/one.json", Body=b"{}"),
+            "write an audit entry": lambda: s3.put_object(**state, Key="audit/one.json", Body=b"{}"),
             "write a report": lambda: s3.put_object(**state, Key="reports/2026-11-23/00000000013456.json", Body=b"{}"),
             "write its progress": lambda: s3.put_object(**state, Key="reconcile/00000000013456.json", Body=b"{}"),
             "read a manifest": lambda: s3.get_object(**{**document, "Key": document["Key"].replace("pivot.xml", "archived.json")}),

@@ -19,6 +19,11 @@ class Waiting(Scene):
                     continue
         return [line for line in found if line.get("event") == event]
 
+    def measured(self, metric: str) -> list[int]:
+        """The values of a metric, as the functions wrote it for CloudWatch."""
+        lines = [json.loads(line) for line in self.log_lines() if f'"{metric}"' in line and line.startswith("{")]
+        return [line[metric] for line in lines if metric in line]
+
     def state(self, key: str) -> dict | None:
         client = self.cloud.client("s3")
         held = client.list_objects_v2(Bucket=self.outputs["StateBucketName"], Prefix=key).get("Contents", [])
@@ -47,6 +52,7 @@ class Outage(Waiting):
         self.assertIn("READS", self.open_breakers())
         report = self.poll()
         self.assertEqual({c["state"] for c in report["collections"]}, {"waiting"}, "poll calls a portal that is away")
+        self.assertTrue(self.until(lambda: max(self.measured("BreakerOpen"), default=0) >= 1, 10), "the alarm's metric does not say so")
         time.sleep(10)
         downloads = len(self.calls("telecharger/groupe"))
         self.assertLess(downloads, 60, "the portal is called again and again while it is away")

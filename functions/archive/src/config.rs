@@ -11,7 +11,7 @@ pub struct Settings {
     pub config: ConfigSource,
     /// The bucket of the invoices.
     pub archive_bucket: String,
-    /// The bucket of the switches, the breakers, and how often a job failed.
+    /// The bucket of the switches, the breakers, the facts beside dead letters, and how often a job failed.
     pub state_bucket: String,
     /// The queue that the jobs come from.
     pub jobs_queue_url: String,

@@ -168,6 +168,16 @@ impl Folder {
         self.others(episode).rfind(|other| *other < episode)
     }
 
+    /// The earlier episodes that are archived and were not announced, oldest first.
+    pub fn archived_unannounced_before<'a>(
+        &'a self,
+        episode: &'a Episode,
+    ) -> impl Iterator<Item = &'a Episode> {
+        self.others(episode).filter(move |other| {
+            *other < episode && self.episodes.get(other).is_some_and(|held| !held.published)
+        })
+    }
+
     /// The last archived episode before this one that has documents of its own.
     #[must_use]
     pub fn previous_with_documents<'a>(&'a self, episode: &'a Episode) -> Option<&'a Episode> {
@@ -251,6 +261,23 @@ mod tests {
             ),
             Need::Announce
         );
+    }
+
+    #[test]
+    fn what_was_archived_and_not_announced_goes_before_what_came_later() {
+        let folder = folder(&[
+            (MADE_AVAILABLE, "archived.json"),
+            (SUSPENDED, "archived.json"),
+            (SUSPENDED, "published.json"),
+        ]);
+        let before = |episode: &str| -> Vec<String> {
+            folder
+                .archived_unannounced_before(&episode.parse().unwrap())
+                .map(Episode::to_string)
+                .collect()
+        };
+        assert_eq!(before(COMPLETED), [MADE_AVAILABLE]);
+        assert_eq!(before(MADE_AVAILABLE), Vec::<String>::new());
     }
 
     #[test]

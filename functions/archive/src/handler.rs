@@ -10,16 +10,14 @@ use archive::{
     keys::{Episode, EpisodeFolder},
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dead_letters::{Grave, Queue};
 use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation, Metrics,
     batch::{Aftercare, Batch, DeadLetter, Outcome, Outcomes, Record, Returned},
     config::Document,
 };
-use messages::{
-    CloudEvent, InvoiceJob,
-    sqs::{self, Hidden},
-};
+use messages::{CloudEvent, InvoiceJob, sqs::Hidden};
 use portal::Use;
 
 use crate::{
@@ -86,14 +84,12 @@ impl Aftercare for Deps {
 }
 
 async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-    let letter = sqs::DeadLetter {
-        body: &record.body,
-        reason: &dead.reason,
-        error_class: dead.class,
-        source_message_id: &record.message_id,
-        group_id: record.group_id.as_deref(),
+    let grave = Grave {
+        queue: Queue::Jobs,
+        state: &deps.state,
+        dead_letters: &deps.dead_letters,
     };
-    Ok(deps.dead_letters.put(letter).await?)
+    Ok(grave.bury(record, dead, deps.clock.now()).await?)
 }
 
 async fn work(

@@ -152,7 +152,12 @@ impl Shift<'_> {
             match Box::pin(self.begin(&folder, &task)).await {
                 Ok(Begun::Done) => self.end(&folder, &task, Ok(()), stopped),
                 Ok(Begun::Download(known)) => {
-                    downloads.insert(folder, (task, known));
+                    match self.can_be_completed(&task.job, &known).await {
+                        Ok(()) => {
+                            downloads.insert(folder, (task, known));
+                        }
+                        Err(later) => self.end(&folder, &task, Err(later), stopped),
+                    }
                 }
                 Ok(Begun::Instead(others)) => {
                     // The messages are answered by the last one: it is theirs, and all others go before it.
@@ -184,7 +189,7 @@ impl Shift<'_> {
         downloads: &BTreeMap<EpisodeFolder, (Task<'_>, Folder)>,
         stopped: &mut Stopped,
     ) {
-        let account = match self.account().await {
+        let account = match self.account(Use::Fetch).await {
             Ok(account) => account,
             Err(error) => {
                 for (folder, (task, _)) in downloads {
@@ -221,6 +226,16 @@ impl Shift<'_> {
         self.metrics.count("DownloadCalls", calls);
     }
 
+    /// An invoice whose history is needed is not downloaded while no history is to be had: it would be downloaded again and again.
+    async fn can_be_completed(&self, job: &InvoiceJob, known: &Folder) -> Result<(), Later> {
+        if !needs_past(job, known) {
+            return Ok(());
+        }
+        let look = self.deps.portal.look(self.establishment, Use::List);
+        look.await
+            .map_err(|closed| Arc::new(NotAdmitted::from(closed)).into())
+    }
+
     async fn complete(
         &self,
         account: &Account,
@@ -228,7 +243,7 @@ impl Shift<'_> {
         known: &Folder,
         fetched: Fetched,
     ) -> Result<(), Later> {
-        let past = if known.is_new() && has_a_past(&one.job.statut) {
+        let past = if needs_past(one.job, known) {
             Past::read(account, one.job.id_facture, self.deps.clock.now())
                 .await
                 .map_err(Later::Past)?
@@ -259,6 +274,15 @@ impl Shift<'_> {
         {
             return Ok(Begun::Instead(instead));
         }
+        if need != Need::Nothing {
+            // Whoever archived it died before it was announced: its message comes back later than this one came.
+            for earlier in known.archived_unannounced_before(folder.episode()) {
+                let earlier =
+                    EpisodeFolder::new(folder.siret(), folder.id_facture(), earlier.clone())
+                        .map_err(FolderError::Key)?;
+                self.episodes().announce(&earlier).await?;
+            }
+        }
         match need {
             Need::Nothing => {}
             Need::Announce => self.episodes().announce(folder).await?,
@@ -286,7 +310,7 @@ impl Shift<'_> {
         let told_as = twin::told_as(&self.deps.archive, folder, task.face()).await?;
         let mut jobs = Vec::new();
         if task.stage == Stage::Listed {
-            let account = self.account().await?;
+            let account = self.account(Use::List).await?;
             let past = Past::read(&account, folder.id_facture(), self.deps.clock.now())
                 .await
                 .map_err(Later::Past)?;
@@ -319,10 +343,10 @@ impl Shift<'_> {
         Ok(Some(instead))
     }
 
-    async fn account(&self) -> Result<Account, Arc<NotAdmitted>> {
+    async fn account(&self, what: Use) -> Result<Account, Arc<NotAdmitted>> {
         let portal = &self.deps.portal;
         portal
-            .admitted(self.document, self.establishment, Use::Fetch, self.deadline)
+            .admitted(self.document, self.establishment, what, self.deadline)
             .await
             .map_err(Arc::new)
     }
@@ -418,6 +442,11 @@ fn replay(
 
 fn folder_of(job: &InvoiceJob) -> Result<EpisodeFolder, KeyError> {
     EpisodeFolder::new(&job.siret, job.id_facture, job.episode.parse()?)
+}
+
+/// Whether what happened to the invoice before is to be asked of the portal.
+fn needs_past(job: &InvoiceJob, known: &Folder) -> bool {
+    known.is_new() && has_a_past(&job.statut)
 }
 
 /// Whether something that matters to the legal clock came before this status.

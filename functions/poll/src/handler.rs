@@ -1,6 +1,6 @@
 //! All lists of all establishments, each for itself: one that fails holds up no other. First the present of each, then backlogs.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use archive::BucketStore;
 use aws_config::SdkConfig;
@@ -22,6 +22,9 @@ use crate::{
     list::PortalList,
     report::NotCollected,
 };
+
+/// What is left of an invocation for its report, when the portal does not answer in time.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// What an invocation may ask for. The schedule sends `{}`; a person may send more.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -200,7 +203,7 @@ impl<'a> Poll<'a> {
         work: impl AsyncFnOnce(&Collection<'_>) -> Result<Collected, CollectError>,
     ) -> Result<Collected, NotCollected> {
         let Deps { portal, .. } = self.deps;
-        let deadline = self.invocation.deadline;
+        let deadline = self.invocation.deadline.less(LAST_WORD);
         let account = portal
             .account(self.document, establishment, deadline)
             .map_err(CollectError::from)?;

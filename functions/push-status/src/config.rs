@@ -11,7 +11,7 @@ pub struct Settings {
     pub config: ConfigSource,
     /// The bucket of the invoices, where each command leaves its fact.
     pub archive_bucket: String,
-    /// The bucket of the switches, the breakers, and how often a command failed.
+    /// The bucket of the switches, the breakers, the facts beside dead letters, and how often a command failed.
     pub state_bucket: String,
     /// The queue that the commands come from.
     pub statuses_queue_url: String,

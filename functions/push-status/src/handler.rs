@@ -7,16 +7,14 @@ use std::sync::Arc;
 
 use archive::OwnFailures;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dead_letters::{Grave, Queue};
 use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation,
     batch::{Aftercare, Batch, DeadLetter, Outcome, Record, Returned},
     config::Document,
 };
-use messages::{
-    CloudEvent, CommandIdentity, SetStatus,
-    sqs::{self, Hidden},
-};
+use messages::{CloudEvent, CommandIdentity, SetStatus, sqs::Hidden};
 
 use crate::{decision::identity, deps::Deps, errand::Errand};
 
@@ -76,14 +74,12 @@ impl Aftercare for Deps {
 }
 
 async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-    let letter = sqs::DeadLetter {
-        body: &record.body,
-        reason: &dead.reason,
-        error_class: dead.class,
-        source_message_id: &record.message_id,
-        group_id: record.group_id.as_deref(),
+    let grave = Grave {
+        queue: Queue::Statuses,
+        state: &deps.state,
+        dead_letters: &deps.dead_letters,
     };
-    Ok(deps.dead_letters.put(letter).await?)
+    Ok(grave.bury(record, dead, deps.clock.now()).await?)
 }
 
 async fn one(

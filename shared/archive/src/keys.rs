@@ -17,6 +17,10 @@
 //!          failures/{queue}/{message id}.json
 //!          reports/{date}/{siret}.json
 //!          reconcile/{siret}.json
+//!          dead-letters/{queue}/{message id}.json
+//!          probes/{siret}.json
+//!          backfills/{siret}/{first day}.json
+//!          audit/{date}/{instant}-{action}.json
 //! ```
 
 use std::cmp::Ordering;
@@ -412,6 +416,53 @@ pub fn report(date: Date, siret: &str) -> Result<String, KeyError> {
     Ok(format!("reports/{date}/{siret}.json"))
 }
 
+/// The prefix of what is known of a queue's dead letters, in the state bucket.
+///
+/// # Errors
+/// The queue's name cannot stand in a key.
+pub fn dead_letters_prefix(queue: &str) -> Result<String, KeyError> {
+    check_part(queue)?;
+    Ok(format!("dead-letters/{queue}/"))
+}
+
+/// What is known of a dead letter, in the state bucket: by the id that the message had in its own queue.
+///
+/// # Errors
+/// A part cannot stand in a key.
+pub fn dead_letter(queue: &str, message_id: &str) -> Result<String, KeyError> {
+    check_part(message_id)?;
+    Ok(format!("{}{message_id}.json", dead_letters_prefix(queue)?))
+}
+
+/// What the last probe said of an establishment's credentials, in the state bucket.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn probe(siret: &str) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("probes/{siret}.json"))
+}
+
+/// How far a backfill that began with this day of deposit has come, in the state bucket.
+///
+/// # Errors
+/// The SIRET cannot stand in a key.
+pub fn backfill(siret: &str, from: Date) -> Result<String, KeyError> {
+    check_siret(siret)?;
+    Ok(format!("backfills/{siret}/{from}.json"))
+}
+
+/// What an operator did, in the state bucket. The instant stands in the key to the microsecond, so that two acts have two keys.
+///
+/// # Errors
+/// The action's name cannot stand in a key.
+pub fn audit(at: Timestamp, action: &str) -> Result<String, KeyError> {
+    check_part(action)?;
+    let day = at.strftime("%Y-%m-%d");
+    let instant = at.strftime("%Y%m%dT%H%M%S%6fZ");
+    Ok(format!("audit/{day}/{instant}-{action}.json"))
+}
+
 /// The prefix of everything kept of an establishment's invoices: `{siret}/`.
 ///
 /// # Errors
@@ -478,6 +529,19 @@ mod tests {
         assert_eq!(
             report(Date::constant(2026, 11, 23), SIRET).unwrap(),
             "reports/2026-11-23/00000000013456.json"
+        );
+        assert_eq!(
+            dead_letter("jobs", "0b7d2f30-1c").unwrap(),
+            "dead-letters/jobs/0b7d2f30-1c.json"
+        );
+        assert_eq!(probe(SIRET).unwrap(), "probes/00000000013456.json");
+        assert_eq!(
+            audit(
+                "2026-11-23T09:15:00.789012Z".parse().unwrap(),
+                "dlq-redrive"
+            )
+            .unwrap(),
+            "audit/2026-11-23/20261123T091500789012Z-dlq-redrive.json"
         );
         assert_eq!(
             reconcile_progress(SIRET).unwrap(),

@@ -25,13 +25,13 @@ use secrecy::ExposeSecret;
 pub use gate::{Closed, Gate, Switches, Use};
 
 /// The client of this process. The token, the connections and the rate limit live in it, so it is kept between invocations, and built
-/// again only when what the configuration says of PISTE has changed.
-#[derive(Debug)]
+/// again only when what the configuration says of PISTE has changed. Clones share it, each behind the gate that it is given.
+#[derive(Clone, Debug)]
 pub struct Portal {
     calls_per_second: u32,
     retries: Retries,
     gate: Option<Arc<Gate>>,
-    held: Mutex<Option<(Piste, Client)>>,
+    held: Arc<Mutex<Option<(Piste, Client)>>>,
 }
 
 /// No account: a call may not be made now, or not at all.
@@ -53,7 +53,7 @@ impl Portal {
             calls_per_second,
             retries: Retries::default(),
             gate: None,
-            held: Mutex::new(None),
+            held: Arc::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The portal's clock: it runs like the real one, or faster, from an instant that may be chosen, and may be pushed forward.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +14,17 @@ pub struct Clock {
     frozen: Option<Timestamp>,
     pinned: Option<Timestamp>,
     speed: Option<Speed>,
+    leader: Option<Leader>,
+}
+
+/// Another clock, whose time this one shows.
+#[derive(Clone)]
+struct Leader(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl fmt::Debug for Leader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Leader")
+    }
 }
 
 /// How much faster than the machine's a clock runs, and until when.
@@ -59,7 +72,13 @@ impl Clock {
             frozen: None,
             pinned: None,
             speed: None,
+            leader: None,
         }
+    }
+
+    /// Shows what `leader` says, until it is set or pushed: for a test that drives several clocks as one.
+    pub fn follow(&mut self, leader: impl Fn() -> Timestamp + Send + Sync + 'static) {
+        self.leader = Some(Leader(Arc::new(leader)));
     }
 
     /// What the portal takes for the present.
@@ -67,6 +86,9 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         if let Some(standing) = self.pinned.or(self.frozen) {
             return standing;
+        }
+        if let Some(Leader(time)) = &self.leader {
+            return time();
         }
         let elapsed =
             SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::ZERO);

@@ -16,7 +16,7 @@ pub enum FaultKind {
     Latency,
     /// HTTP 429, with `Retry-After` when `retry_after` is there.
     TooManyRequests,
-    /// HTTP `status` (500 unless given) with a gateway's HTML page.
+    /// HTTP `status` (500 unless given; 404 is one of them) with a gateway's HTML page.
     ServerError,
     /// HTTP 503 with the portal's maintenance page.
     Maintenance,
@@ -142,7 +142,7 @@ pub enum FaultError {
     #[error("faults[{0}]: a latency needs min_ms, and max_ms not below it")]
     Latency(usize),
     /// A status that no server error has.
-    #[error("faults[{0}].status must be between 500 and 599")]
+    #[error("faults[{0}].status must be between 500 and 599, or 404")]
     Status(usize),
 }
 
@@ -215,7 +215,9 @@ impl FaultRule {
             return Err(FaultError::Latency(index));
         }
         match self.status {
-            Some(status) if !(500..600).contains(&status) => Err(FaultError::Status(index)),
+            Some(status) if status != 404 && !(500..600).contains(&status) => {
+                Err(FaultError::Status(index))
+            }
             _ => Ok(()),
         }
     }

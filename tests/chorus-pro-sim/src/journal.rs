@@ -162,6 +162,23 @@ impl Journal {
             .collect()
     }
 
+    /// The calls that memory holds from number `seq` on, oldest first.
+    #[must_use]
+    pub fn since(&self, seq: u64) -> Vec<Arc<Entry>> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = inner.entries.partition_point(|entry| entry.seq < seq);
+        inner.entries.iter().skip(first).cloned().collect()
+    }
+
+    /// How many calls there have been since the start.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .seq
+    }
+
     /// Counts per operation since the start or the last [`Journal::clear`].
     #[must_use]
     pub fn summary(&self) -> BTreeMap<&'static str, Count> {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::control::{Deposit, DepositError};
+use crate::control::{self, Deposit, DepositDocument, DepositError};
 use crate::documents::{Document, FolderError};
 use crate::faults::{FaultError, FaultRule, Faults};
 use crate::journal::Journal;
@@ -147,6 +147,15 @@ impl Simulator {
     ) -> Result<Arc<Invoice>, LifecycleError> {
         self.portal()
             .set_status(id, statut, commentaire.map(str::to_owned), actor)
+    }
+
+    /// Attachments such as a supplier adds when it completes an invoice.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be read.
+    pub fn attachments(&self, given: &[DepositDocument]) -> Result<Vec<Document>, DepositError> {
+        control::read_documents(&mut self.portal(), given, false)
     }
 
     /// The supplier completes a suspended invoice.

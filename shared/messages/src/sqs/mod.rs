@@ -8,6 +8,7 @@ mod dead_letter_queue;
 mod erp_queue;
 mod error;
 mod jobs_queue;
+mod raw_queue;
 mod source_queue;
 
 pub use dead_letter_queue::{
@@ -16,6 +17,7 @@ pub use dead_letter_queue::{
 pub use erp_queue::ErpQueue;
 pub use error::{Decision, NotSent, NotTaken, SqsError};
 pub use jobs_queue::JobsQueue;
+pub use raw_queue::{Depth, Found, RawQueue};
 pub use source_queue::{Hidden, SourceQueue};
 
 use aws_sdk_sqs::{error::BuildError, types::MessageAttributeValue};

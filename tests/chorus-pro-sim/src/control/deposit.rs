@@ -411,7 +411,7 @@ fn find_or_make(portal: &mut Portal, wanted: &DepositSupplier) -> Arc<crate::sta
 }
 
 /// Attachments as given; `first_is_main` makes the first one the main document unless it says otherwise.
-pub(super) fn read_documents(
+pub(crate) fn read_documents(
     portal: &mut Portal,
     given: &[DepositDocument],
     first_is_main: bool,

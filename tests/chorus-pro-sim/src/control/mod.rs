@@ -15,6 +15,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
+pub(crate) use deposit::read_documents;
 pub use deposit::{Deposit, DepositDocument, DepositError, DepositSupplier, Generated};
 pub(crate) use invoices::Supplied;
 pub(crate) use portal::relais_config;

@@ -135,6 +135,8 @@ struct AccountChange {
     may_modify: Option<bool>,
     password: Option<String>,
     sirets: Option<Vec<String>>,
+    /// The day its password ends, as the directory tells it of each of its structures.
+    password_expires: Option<jiff::civil::Date>,
 }
 
 /// `PATCH /_sim/accounts`: expire a password, change it, take rights away, or add an account by a new login.
@@ -189,6 +191,17 @@ pub(super) async fn change_account(
         account.may_modify = change.may_modify.unwrap_or(account.may_modify);
         account.password = change.password.unwrap_or_else(|| account.password.clone());
         account.structures = structures.unwrap_or_else(|| account.structures.clone());
+        let of = account.structures.clone();
+        let ending = change.password_expires;
+        for structure in portal
+            .structures
+            .iter_mut()
+            .filter(|one| of.contains(&one.id))
+        {
+            if let Some(day) = ending {
+                Arc::make_mut(structure).password_expires = day;
+            }
+        }
     }
     Ok(accounts_view(&portal))
 }

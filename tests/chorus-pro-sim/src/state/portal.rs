@@ -47,6 +47,8 @@ pub struct Behaviour {
     pub omit_paging: bool,
     /// Largest number of results when the request names none.
     pub default_maximum: usize,
+    /// The recipient's search shows a change only after up to so many seconds, each change after its own.
+    pub listing_lag_seconds: u32,
 }
 
 impl Default for Behaviour {
@@ -61,6 +63,7 @@ impl Default for Behaviour {
             ids_as_strings: false,
             omit_paging: false,
             default_maximum: 200,
+            listing_lag_seconds: 0,
         }
     }
 }
@@ -142,6 +145,18 @@ impl Portal {
         self.accounts
             .iter()
             .find(|account| account.login == login && account.password == password)
+    }
+
+    /// Whether the recipient's search shows the invoice at `now`, or its last change is still on its way there.
+    pub(crate) fn is_listed(&self, invoice: &Invoice, now: Timestamp) -> bool {
+        let longest = i64::from(self.behaviour.listing_lag_seconds);
+        if longest == 0 {
+            return true;
+        }
+        let last = invoice.historique.last().map_or(0, |entry| entry.id);
+        // Any number will do that is the same for the same change and has nothing to do with its neighbour's.
+        let lag = last.wrapping_mul(2_654_435_761).rem_euclid(longest);
+        now.duration_since(invoice.etat_courant_le) >= SignedDuration::from_secs(lag)
     }
 
     /// An identifier for the next invoice: growing, with gaps, because the real ones serve all of France.

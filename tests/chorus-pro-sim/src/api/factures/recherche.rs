@@ -67,9 +67,11 @@ pub(in crate::api) fn answer(
     )?;
     request::one_of("triColonne", paging.tri_colonne.as_deref(), &COLONNES)?;
 
+    let now = portal.clock.now();
     let mut found: Vec<&Arc<Invoice>> = portal
         .invoices()
         .filter(|invoice| account.covers(invoice.destinataire.id) && criteria.accepts(invoice))
+        .filter(|invoice| portal.is_listed(invoice, now))
         .collect();
     sort(&mut found, paging);
     let (rows, numbers) = paging.wanted().cut(&portal.behaviour, found);

@@ -1,0 +1,15 @@
+//! Portal, Relais and ERP in one process, with a clock of their own and faults of every kind.
+//!
+//! - [`cloud`]: S3 and SQS in memory, behind the real SDK clients;
+//! - [`world`]: the portal, the functions and the ERP on it, and what must hold once they have come to rest;
+//! - [`life`]: the life of a few invoices, at random.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a world that cannot be built ends the rehearsal"
+)]
+
+pub mod cloud;
+pub mod life;
+pub mod world;
