@@ -2,7 +2,7 @@
 //!
 //! It can be called from any process: the function calls it for the schedule, a person's own tool may call it too.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use archive::{
     BucketStore, Decision, StoreError,
@@ -20,10 +20,11 @@ use serde::Deserialize;
 
 use crate::{
     amounts,
+    comparison::Compared,
     holdings::{Holdings, HoldingsError},
     month::{Days, Month},
     progress::{Gone, Progress, Proven},
-    proof::{ProofError, Prover, Wanted},
+    proof::{MONTHS_TOGETHER, ProofError, Prover, Stretch, Wanted},
     report::{Findings, Report, Requeued},
     requeue::Candidates,
     verdict::Patience,
@@ -34,8 +35,8 @@ const PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
 /// What is kept for queueing what is lacking and for writing the report.
 const RESERVE: Duration = Duration::from_secs(15);
 
-/// What one month needs at worst on a portal in good health: with less time left, the next run does it.
-const TIME_FOR_A_MONTH: Duration = Duration::from_secs(10);
+/// With less time left, the next run does what is left.
+const TIME_FOR_A_STRETCH: Duration = Duration::from_secs(10);
 
 /// Where an establishment is compared and with what.
 #[derive(Debug)]
@@ -124,6 +125,49 @@ struct Run {
     duration_before: u64,
 }
 
+impl Run {
+    /// Takes in the comparison of a month.
+    fn take_in(&mut self, wanted: &Wanted, compared: Compared, as_of: Timestamp) {
+        let (month, night) = (wanted.month, self.report.date);
+        if let Some(progress) = &mut self.progress {
+            let before = progress.months.remove(&month);
+            let queued = before.as_ref().and_then(|p| p.queued);
+            let told = before.and_then(|p| p.gone);
+            let proven = Proven {
+                at: as_of,
+                night,
+                green: compared.report.green,
+                queued: queued.filter(|of| *of == night),
+                gone: compared.gone.map(|sha256| Gone::of(sha256, told, night)),
+            };
+            progress.months.insert(month, proven);
+        }
+        self.findings = self.findings.and(compared.findings);
+        self.proven.push(month);
+        self.report.due.retain(|due| *due != month);
+        self.report.add(month, compared.report, compared.lists);
+    }
+}
+
+/// Months that follow one another are listed together, in the order given.
+fn stretches(months: impl Iterator<Item = Wanted>) -> VecDeque<Vec<Wanted>> {
+    let mut stretches: VecDeque<Vec<Wanted>> = VecDeque::new();
+    for wanted in months {
+        match stretches.back_mut() {
+            Some(stretch)
+                if stretch.len() < MONTHS_TOGETHER
+                    && stretch
+                        .last()
+                        .is_some_and(|last| last.month.before(1) == wanted.month) =>
+            {
+                stretch.push(wanted);
+            }
+            _ => stretches.push_back(vec![wanted]),
+        }
+    }
+    stretches
+}
+
 /// The day in France.
 #[must_use]
 pub fn night_of(now: Timestamp) -> Date {
@@ -201,7 +245,7 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// Compares month by month while there is time.
+    /// Compares stretch by stretch while there is time.
     async fn prove(
         &self,
         wanted: &[(Month, Days)],
@@ -231,43 +275,40 @@ impl Reconciliation<'_> {
             deadline,
             mark: stored,
         };
-        for (month, days) in wanted {
-            if deadline.remaining() < TIME_FOR_A_MONTH {
-                break;
-            }
+        let mut stretches = stretches(wanted.iter().map(|(month, days)| {
             let before = run.progress.as_ref().and_then(|p| p.months.get(month));
-            let night = run.report.date;
-            let queued = before.is_some_and(|p| p.queued == Some(night));
-            let told = before.and_then(|p| p.gone.clone());
-            let wanted = Wanted {
+            Wanted {
                 month: *month,
                 days: *days,
-                gone_told: told
-                    .as_ref()
-                    .filter(|gone| gone.told < night)
-                    .map(|gone| gone.sha256.as_str()),
-            };
-            let candidates = (!queued && !dry_run).then_some(&mut run.candidates);
-            let work = &mut run.report.work;
-            let compared = match prover.prove(&mut holdings, wanted, candidates, work).await {
-                Ok(compared) => compared,
+                gone_told: before
+                    .and_then(|p| p.gone.as_ref())
+                    .filter(|gone| gone.told < run.report.date)
+                    .map(|gone| gone.sha256.clone()),
+                queue: !dry_run && before.is_none_or(|p| p.queued != Some(run.report.date)),
+            }
+        }));
+        while let Some(stretch) = stretches.pop_front() {
+            if deadline.remaining() < TIME_FOR_A_STRETCH {
+                break;
+            }
+            let (candidates, work) = (&mut run.candidates, &mut run.report.work);
+            let compared = match prover
+                .prove(&mut holdings, &stretch, candidates, work)
+                .await
+            {
+                Ok(Stretch::Compared(compared)) => compared,
+                Ok(Stretch::TooLong) => {
+                    let (later, earlier) = stretch.split_at(stretch.len() / 2);
+                    stretches.push_front(earlier.to_vec());
+                    stretches.push_front(later.to_vec());
+                    continue;
+                }
                 // The portal was too slow for what was left: the next run goes on from here.
                 Err(ProofError::Portal(_)) if deadline.has_passed() => break,
                 Err(error) => return Err(error.into()),
             };
-            let proven = Proven {
-                at: holdings.as_of,
-                night,
-                green: compared.report.green,
-                queued: queued.then_some(night),
-                gone: compared.gone.map(|sha256| Gone::of(sha256, told, night)),
-            };
-            run.findings = run.findings.and(compared.findings);
-            run.proven.push(*month);
-            run.report.due.retain(|due| due != month);
-            run.report.add(*month, compared.report, compared.lists);
-            if let Some(progress) = &mut run.progress {
-                progress.months.insert(*month, proven);
+            for (wanted, compared) in stretch.iter().zip(compared) {
+                run.take_in(wanted, compared, holdings.as_of);
             }
             if stored {
                 self.store(run).await?;

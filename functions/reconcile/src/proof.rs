@@ -1,4 +1,8 @@
-//! One month of an establishment: the portal's lists read to their end, each row judged as it comes, what is lacking collected.
+//! A stretch of months of an establishment: the portal's lists read to their end, each row judged as it comes, what is lacking collected.
+//!
+//! Months that follow one another are listed together: a search for each of them would cost a page that is not full for each of them.
+
+use std::time::{Duration, Instant};
 
 use archive::{BucketStore, StoreError, keys::Episode};
 use chorus_pro::Account;
@@ -16,6 +20,13 @@ use crate::{
     source::{Row, Source},
     verdict::{Judge, Listed, Patience, Standing},
 };
+
+/// Months that are listed together, at most; and rows. Memory is some hundred bytes for each of these.
+pub(crate) const MONTHS_TOGETHER: usize = 24;
+const ROWS_TOGETHER: u64 = 120_000;
+
+/// Rows of a full page.
+const ROWS_PER_CALL: u64 = chorus_pro::PAR_PAGE as u64;
 
 /// A month was not compared.
 #[derive(Debug, thiserror::Error)]
@@ -43,54 +54,98 @@ pub(crate) struct Prover<'a> {
 }
 
 /// A month that is to be compared.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
     pub(crate) month: Month,
     pub(crate) days: Days,
     /// The hash of the invoices that an earlier night has told to be on the portal no more.
-    pub(crate) gone_told: Option<&'a str>,
+    pub(crate) gone_told: Option<String>,
+    /// What is lacking is to be queued.
+    pub(crate) queue: bool,
+}
+
+/// What became of a stretch.
+#[derive(Debug)]
+pub(crate) enum Stretch {
+    /// Its months, in their order.
+    Compared(Vec<Compared>),
+    /// The portal lists too much for one go: half of it first.
+    TooLong,
 }
 
 impl Prover<'_> {
-    /// Compares a month. What is lacking is offered to `candidates`, if any are wanted.
+    /// Compares months that follow one another, the latest first. What is lacking is offered to `candidates`.
     pub(crate) async fn prove(
         &self,
         holdings: &mut Holdings,
-        wanted: Wanted<'_>,
-        mut candidates: Option<&mut Candidates>,
+        months: &[Wanted],
+        candidates: &mut Candidates,
         work: &mut Work,
-    ) -> Result<Compared, ProofError> {
+    ) -> Result<Stretch, ProofError> {
+        let (Some(latest), Some(earliest)) = (months.first(), months.last()) else {
+            return Ok(Stretch::Compared(Vec::new()));
+        };
+        let days = Days {
+            from: earliest.days.from,
+            to: latest.days.to,
+        };
         let judge = Judge {
             as_of: holdings.as_of,
             patience: self.patience,
         };
-        let mut listed = Vec::new();
-        let mut kinds = Vec::new();
+        // All lists are begun before a row of any is judged, so that what turns out too long has offered nothing yet.
+        let mut lists = Vec::new();
         for source in Source::all(self.establishment) {
             let kind = holdings.names.intern(source.code());
+            let mut walk = source.walk(self.account, self.structure_id, days);
+            let began = Instant::now();
+            let first_page = walk.next_page().await?;
+            let too_long = months.len() > 1 && self.is_too_long(walk.total(), began.elapsed());
+            lists.push((kind, walk, first_page));
+            if too_long {
+                work.portal_calls += lists.iter().map(|(_, walk, _)| walk.calls()).sum::<u64>();
+                return Ok(Stretch::TooLong);
+            }
+        }
+        let mut listed: Vec<Vec<Listed>> = months.iter().map(|_| Vec::new()).collect();
+        let mut kinds = Vec::new();
+        for (kind, mut walk, mut page) in lists {
             kinds.push(kind);
-            let mut walk = source.walk(self.account, self.structure_id, wanted.days);
-            while let Some(rows) = walk.next_page().await? {
+            while let Some(rows) = page {
                 work.portal_rows += rows.len() as u64;
                 work.amounts_read += self.learn(holdings, &rows).await?;
                 for row in &rows {
+                    let place = month_of(row, months);
                     let one = listed_row(holdings, kind, row);
-                    if let Some(candidates) = candidates.as_deref_mut() {
+                    if let Some(wanted) = months.get(place).filter(|wanted| wanted.queue) {
                         self.offer(holdings, &judge, wanted.month, row, &one, candidates);
                     }
-                    listed.push(one);
+                    if let Some(listed) = listed.get_mut(place) {
+                        listed.push(one);
+                    }
                 }
+                page = walk.next_page().await?;
             }
             work.portal_calls += walk.calls();
         }
-        let comparison = Comparison {
-            month: wanted.month,
-            days: wanted.days,
-            judge,
-            holdings,
-            gone_told: wanted.gone_told,
-        };
-        Ok(comparison.of(listed, &kinds))
+        let compared = months.iter().zip(listed).map(|(wanted, listed)| {
+            let comparison = Comparison {
+                month: wanted.month,
+                days: wanted.days,
+                judge,
+                holdings,
+                gone_told: wanted.gone_told.as_deref(),
+            };
+            comparison.of(listed, &kinds)
+        });
+        Ok(Stretch::Compared(compared.collect()))
+    }
+
+    /// Whether a list does not fit into memory or into half of the time that is left, going by its first page.
+    fn is_too_long(&self, total: u64, first_page: Duration) -> bool {
+        let pages = u32::try_from(total.div_ceil(ROWS_PER_CALL)).unwrap_or(u32::MAX);
+        let needed = first_page.saturating_mul(pages);
+        total > ROWS_TOGETHER || (pages > 1 && needed > self.deadline.remaining() / 2)
     }
 
     async fn learn(&self, holdings: &mut Holdings, rows: &[Row]) -> Result<u64, StoreError> {
@@ -144,6 +199,12 @@ impl Prover<'_> {
             offer(Lack::WithoutDocuments, episode.as_ref());
         }
     }
+}
+
+/// The month of a row's deposit; the latest for a row that does not say.
+fn month_of(row: &Row, months: &[Wanted]) -> usize {
+    let place = |day| months.iter().position(|wanted| wanted.days.contains(day));
+    row.depot().and_then(place).unwrap_or(0)
 }
 
 fn listed_row(holdings: &mut Holdings, kind: Name, row: &Row) -> Listed {

@@ -5,7 +5,7 @@ use chorus_pro::{
     Account, Borne, Error, Parcours, TypeDemandePaiement,
     factures::{FactureRecue, RechercheRecipiendaire},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use lambda_kit::config::Establishment;
 use listing::Seen;
 use messages::{CloudEvent, Exigences, InvoiceJob};
@@ -98,6 +98,13 @@ impl Walk {
         }
     }
 
+    /// Rows that the portal has announced; none before the first page.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let Self::Recipient(walk) = self;
+        walk.total().unwrap_or(0)
+    }
+
     /// Calls made so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
@@ -116,6 +123,13 @@ impl Row {
     pub fn appearance(&self) -> Seen {
         let Self::Recipient(row) = self;
         listing::appearance(row)
+    }
+
+    /// The day of its deposit.
+    #[must_use]
+    pub fn depot(&self) -> Option<Date> {
+        let Self::Recipient(row) = self;
+        row.date_depot
     }
 
     /// The amount with tax.

@@ -232,21 +232,37 @@ async fn a_portal_that_lists_nothing_any_more_is_not_green() {
 async fn a_run_cut_by_its_deadline_leaves_the_rest_to_the_next_one() {
     let (world, _) = settled(5);
     world.state().thinking = Duration::from_millis(400);
-    let mut cut = scene(&world);
-    // 15 s are kept for the end and no month is begun with less than 10: one month's two searches go into what is left.
-    cut.deadline = Deadline::after(Duration::from_millis(25_900));
-    let outcome = night(&cut).await;
-    assert!((1..4).contains(&outcome.proven), "{}", outcome.proven);
-    assert_eq!(outcome.report.due.len() as u64, 4 - outcome.proven);
+    // Four years: two stretches of two years. 15 s are kept for the end and none is begun with less than 10, so that there is time for one.
+    let of_years = |seconds| {
+        let deadline = Deadline::after(Duration::from_millis(seconds));
+        Scene::new(&world.url, date(2022, 12, 1), at(NOW), 100, deadline)
+    };
+    let outcome = night(&of_years(25_900)).await;
+    assert_eq!((outcome.proven, outcome.report.due.len()), (24, 24));
     world.state().thinking = Duration::ZERO;
-    let rest = night(&scene(&world)).await;
-    assert_eq!(rest.proven, 4 - outcome.proven);
+    let rest = night(&of_years(120_000)).await;
+    assert_eq!(rest.proven, 24);
     assert!(rest.report.green && rest.report.due.is_empty());
     assert_eq!(
         rest.report.months.len(),
-        4,
+        48,
         "the report of the day has what both runs proved"
     );
+}
+
+#[tokio::test]
+async fn a_list_too_long_for_the_time_that_is_left_is_taken_in_halves() {
+    let (world, invoices) = settled(600);
+    // Of two pages, the first takes a fifth of the time that there is: all four months at once would take more than half of the rest.
+    world.state().hesitation = Duration::from_millis(5_500);
+    let mut scene = scene(&world);
+    scene.deadline = Deadline::after(Duration::from_millis(40_000));
+    let outcome = night(&scene).await;
+    assert!(outcome.report.green, "{:?}", outcome.findings);
+    let work = outcome.report.work;
+    // The first page, and then two kinds in each half.
+    assert_eq!((outcome.proven, work.portal_calls), (4, 5));
+    assert_eq!(work.portal_rows, invoices.len() as u64);
 }
 
 #[tokio::test]
@@ -343,6 +359,6 @@ async fn both_sides_are_asked_no_more_than_once_for_a_thousand() {
     assert!(outcome.report.green);
     assert_eq!(work.archive_keys, 7 * invoices.len() as u64);
     assert_eq!(work.archive_calls, work.archive_keys.div_ceil(1_000));
-    // Two kinds in each of four months.
-    assert_eq!(work.portal_calls, 8);
+    // 1 920 of one kind and 480 of the other, in four months that are listed together.
+    assert_eq!(work.portal_calls, 3);
 }

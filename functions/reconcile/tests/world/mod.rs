@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) calls: BTreeMap<&'static str, u64>,
     /// How long the portal thinks.
     pub(crate) thinking: Duration,
+    /// How long it thinks about the next search alone.
+    pub(crate) hesitation: Duration,
     /// The portal is in maintenance.
     pub(crate) closed: bool,
 }

@@ -16,7 +16,8 @@ pub(super) fn answer(world: &World, request: &Request) -> Response {
     }
     if request.path().contains("/rechercher/recipiendaire") {
         *world.state().calls.entry("search").or_default() += 1;
-        let thinking = world.state().thinking;
+        let hesitation = std::mem::take(&mut world.state().hesitation);
+        let thinking = world.state().thinking + hesitation;
         std::thread::sleep(thinking);
         return Response::json(search(
             world,

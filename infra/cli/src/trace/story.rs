@@ -1,7 +1,7 @@
 //! What the archive and the state bucket hold of an invoice, as moments.
 
 use archive::{
-    BucketStore, Decision, Manifest, Published, Source,
+    BucketStore, Decision, Manifest, Past, Published, Source,
     keys::{self, Episode, EpisodeFolder},
 };
 use dead_letters::{Desk, Fact, How, Queue};
@@ -170,6 +170,22 @@ async fn episode(
             match serde_json::from_value::<Manifest>(fact) {
                 Ok(manifest) => archived(story, episode, manifest),
                 Err(_) => story.illisibles.push(key.to_owned()),
+            }
+        }
+        "past.json" => {
+            if let Some(past) = object::<Past>(story, archive, key).await? {
+                for before in past.episodes() {
+                    story.add(
+                        before.at(),
+                        Sorte::Portail,
+                        format!(
+                            "{} sur Chorus Pro, avant la première collecte",
+                            before.statut()
+                        ),
+                        Vec::new(),
+                    );
+                    story.episodes.push(before);
+                }
             }
         }
         "published.json" => {
