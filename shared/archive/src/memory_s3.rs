@@ -405,6 +405,11 @@ impl State {
     }
 
     fn complete(&mut self, call: &Call) -> HttpResponse {
+        let open = self.uploads.contains_key(&call.upload_id());
+        if open && call.header("if-none-match") == Some("*") && self.objects.contains_key(&call.key)
+        {
+            return error(412, "PreconditionFailed");
+        }
         let Some(OpenUpload {
             key,
             content_type,

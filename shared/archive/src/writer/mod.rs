@@ -78,6 +78,9 @@ impl Uploads {
 /// Its key may be chosen late: a document that fits one part needs none before [`finish`](Self::finish). A larger one needs it
 /// when [`needs_place`](Self::needs_place) says so.
 ///
+/// What is in S3 under its key stays: where two runs write the same document, the first one's bytes count for both, and so whichever
+/// seals the episode first tells their hash.
+///
 /// Nothing is visible in S3 before `finish`. On any error, [`abort`](Self::abort) takes back what was uploaded; a writer that is dropped
 /// does the same in the background, as far as the runtime lives on (the bucket's rule for incomplete uploads is the last resort).
 pub struct DocumentWriter {
@@ -207,7 +210,7 @@ impl DocumentWriter {
         Ok(())
     }
 
-    /// Ends the document: from here on it is in S3, whole.
+    /// Ends the document: from here on it is in S3, whole. What is told is what is there, which another run may have written before.
     ///
     /// # Errors
     /// S3 failed, or the document has no place. Nothing is left behind.
@@ -226,14 +229,24 @@ impl DocumentWriter {
             return Err(StoreError::new("writing", "", StoreErrorKind::Unplaced));
         };
         let digest = std::mem::replace(&mut self.hash, Context::new(&SHA256)).finish();
-        let version_id = if self.multipart.is_some() {
+        let written = if self.multipart.is_some() {
             self.send_part().await?;
             match &mut self.multipart {
-                Some(multipart) => multipart.complete(self.size).await?,
-                None => None,
+                Some(multipart) => multipart.complete(self.size).await,
+                None => Ok(None),
             }
         } else {
-            self.put(&place, digest.as_ref()).await?
+            self.put(&place, digest.as_ref()).await
+        };
+        let version_id = match written {
+            Ok(version_id) => version_id,
+            Err(error) if *error.kind() == StoreErrorKind::PreconditionFailed => {
+                if let Some(multipart) = self.multipart.take() {
+                    multipart.abort().await;
+                }
+                return self.uploads.store.what_is_there(&place.key).await;
+            }
+            Err(error) => return Err(error),
         };
         Ok(StoredObject {
             key: place.key,
@@ -253,6 +266,7 @@ impl DocumentWriter {
             .key(&place.key)
             .content_type(&place.content_type);
         let put = put
+            .if_none_match("*")
             .checksum_sha256(STANDARD.encode(digest))
             .body(ByteStream::from(body));
         let output = put
@@ -270,6 +284,28 @@ impl DocumentWriter {
         if let Some(multipart) = self.multipart.take() {
             multipart.abort().await;
         }
+    }
+}
+
+impl BucketStore {
+    /// A document that is there already: read once, for its hash.
+    async fn what_is_there(&self, key: &str) -> Result<StoredObject, StoreError> {
+        let Some(mut output) = self.get(key).await? else {
+            // Deleted by hand in between: the next attempt writes it.
+            return Err(StoreError::new("writing", key, StoreErrorKind::Conflict));
+        };
+        let (mut hash, mut size) = (Context::new(&SHA256), 0);
+        while let Some(chunk) = output.body.next().await {
+            let chunk = chunk.map_err(|error| StoreError::body("reading back", key, error))?;
+            hash.update(&chunk);
+            size += chunk.len() as u64;
+        }
+        Ok(StoredObject {
+            key: key.to_owned(),
+            version_id: output.version_id,
+            size,
+            sha256: hexadecimal(hash.finish().as_ref()),
+        })
     }
 }
 

@@ -106,7 +106,8 @@ impl Multipart {
             .complete_multipart_upload()
             .bucket(&store.bucket)
             .key(key)
-            .upload_id(id);
+            .upload_id(id)
+            .if_none_match("*");
         match complete.multipart_upload(parts).send().await {
             Ok(output) => {
                 self.over = true;

@@ -162,3 +162,27 @@ async fn two_writers_have_one_part_under_way_and_both_arrive() {
     assert!(s3.bytes("d/1") == bytes && s3.bytes("d/2") == bytes);
     assert_eq!(uploads.one_part.available_permits(), 1);
 }
+
+#[tokio::test]
+async fn of_two_runs_that_write_the_same_document_the_first_ones_bytes_count_for_both() {
+    for length in [40, 2 * PART_SIZE + 5] {
+        let s3 = MemoryS3::default();
+        let first_bytes = some_bytes(length);
+        let mut first = writer(&s3);
+        write_in_pieces(&mut first, &first_bytes, 300_000)
+            .await
+            .unwrap();
+        let first = first.finish().await.unwrap();
+        let mut second = writer(&s3);
+        write_in_pieces(&mut second, &vec![7; length + 1], 300_000)
+            .await
+            .unwrap();
+        let second = second.finish().await.unwrap();
+        assert!(s3.bytes("d/01-f.pdf") == first_bytes);
+        assert_eq!((&second.sha256, second.size), (&first.sha256, first.size));
+        assert!(
+            s3.state().uploads.is_empty(),
+            "the second upload is taken back"
+        );
+    }
+}

@@ -245,6 +245,13 @@ impl Buckets {
 
     /// Parts that the request does not name are left out, as S3 does it.
     fn complete(&mut self, call: &Call<'_>, bucket: &str, upload: &str) -> HttpResponse {
+        let there = self.uploads.get(upload).is_some_and(|open| {
+            let objects = self.objects.get(bucket);
+            objects.is_some_and(|objects| objects.contains_key(&open.key))
+        });
+        if call.header("if-none-match") == Some("*") && there {
+            return xml_error(412, "PreconditionFailed");
+        }
         let Some(Upload {
             key,
             content_type,

@@ -109,8 +109,8 @@ impl<'a> People<'a> {
 
     fn any(&self, rng: &mut Rng, fits: impl Fn(&Invoice) -> bool) -> Option<Arc<Invoice>> {
         let portal = self.portal.portal();
-        let mut chosen = None;
         let fitting = portal.invoices().filter(|invoice| fits(invoice));
+        let mut chosen = None;
         for (before, invoice) in fitting.enumerate() {
             // Each of those that fit so far is chosen with the same chance.
             if rng.usize(0..=before) == 0 {

@@ -196,12 +196,12 @@ async fn a_pdf_or_a_zip_is_stored_as_the_document_and_nothing_else_is() {
     let zip = zipped("a.pdf", PDF);
     let mut large = b"%PDF-".to_vec();
     large.extend(noise(6 * 1024 * 1024));
-    for (bytes, name) in [
-        (PDF, "01-7.pdf"),
-        (zip.as_slice(), "01-7.zip"),
-        (large.as_slice(), "01-7.pdf"),
+    for (id_facture, bytes, name) in [
+        (5, PDF, "01-7.pdf"),
+        (6, zip.as_slice(), "01-7.zip"),
+        (7, large.as_slice(), "01-7.pdf"),
     ] {
-        let document = store_pdf(&s3.store(), &mut whole(bytes), &folder(7), "F/7")
+        let document = store_pdf(&s3.store(), &mut whole(bytes), &folder(id_facture), "F/7")
             .await
             .unwrap();
         assert_eq!(document.name, name);
