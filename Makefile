@@ -1,7 +1,7 @@
 # Relais. `make` alone lists what there is. Needed: Rust (the version is rust-version in Cargo.toml) and Python 3.10 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench bench-reconcile fuzz clean
+.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench bench-reconcile soak soak-mutations fuzz clean
 
 PYTHON  ?= python3
 VENV    := target/venv
@@ -15,7 +15,7 @@ export INVOICES DOCUMENTS SEED FAULTS JOURNAL PORT PORTAL_PORT
 FUNCTIONS := -p relais-poll -p relais-archive -p relais-push-status -p relais-reconcile -p relais-probe
 
 help: ## This list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  demo and up take INVOICES=200 DOCUMENTS=folder SEED=1 FAULTS=file.json JOURNAL=file.jsonl PORT= PORTAL_PORT="
 
@@ -64,6 +64,14 @@ bench: $(VENV)/.bench ## Memory and speed: a download beside naive Rust and Pyth
 
 bench-reconcile: ## Time, memory and calls of a night's proof of 100 000 invoices; minutes to build
 	@cargo bench --locked -p relais-reconcile --bench hundred-thousand
+
+SOAK ?= --seeds 20
+soak: ## A month of trouble for portal, Relais and ERP in one process, seed after seed; SOAK="--seeds 1 --invoices 500 --days 7"
+	@cargo run --locked --quiet --profile bench -p soak --bin soak -- $(SOAK)
+
+MUTATIONS ?=
+soak-mutations: ## Put each guarantee out of order in a copy of the tree: a short soak must notice; minutes for each
+	@sh tests/soak/mutations/run.sh $(MUTATIONS)
 
 SECONDS ?= 60
 FUZZ := json_base64 pivot_attachments zip_member read_pivot read_ubl read_cii read_pdf

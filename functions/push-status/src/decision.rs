@@ -40,27 +40,28 @@ pub(crate) fn warning(warning: &Avertissement) -> Reason {
     }
 }
 
+pub(crate) fn targets(command: &CloudEvent<SetStatus>) -> Vec<Statut> {
+    let statuses = command.data.nouveau_statut.statuses();
+    statuses.iter().map(|s| Statut::from(s.as_str())).collect()
+}
+
+/// Checks what is left of a command: all of it, or the steps that nobody has carried out yet.
 pub(crate) fn verify(
     command: &CloudEvent<SetStatus>,
+    targets: &[Statut],
     present: &Present,
     transitions: &Transitions,
 ) -> Result<Plan, Refus> {
     let SetStatus {
-        nouveau_statut,
         motif,
         numero_dp_mandat,
         statut_actuel,
         insister,
         ..
     } = &command.data;
-    let targets: Vec<Statut> = nouveau_statut
-        .statuses()
-        .iter()
-        .map(|s| Statut::from(s.as_str()))
-        .collect();
     let statut_suppose = statut_actuel.as_deref().map(Statut::from);
     let commande = Commande {
-        targets: &targets,
+        targets,
         motif: motif.as_deref(),
         numero_dp_mandat: numero_dp_mandat.as_deref(),
         statut_suppose: statut_suppose.as_ref(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use archive::{StoreError, keys};
 use invoice::statut::{Avertissement, Plan, Refus, Statut};
+use jiff::Timestamp;
 use lambda_kit::{
     Deadline, chain,
     config::{Document, Establishment},
@@ -17,7 +18,7 @@ use messages::{
 use portal::{Closed, NotAdmitted, Use};
 
 use crate::{
-    decision::{depends_on_the_present, refused, settlement, unreadable, verify, warning},
+    decision::{depends_on_the_present, refused, settlement, targets, unreadable, verify, warning},
     deps::Deps,
     fact::{self, Attempt, PushFact, Said},
     known::{Known, KnownError},
@@ -47,6 +48,12 @@ pub(crate) enum Later {
 /// The same for every attempt at a command, readable or not.
 fn push_key(identity: &CommandIdentity) -> String {
     messages::event_id(SetStatus::TYPE, &[&identity.source, &identity.id])
+}
+
+/// What stands against a command, and which of its steps were carried out before.
+struct Against {
+    done: Vec<Statut>,
+    refus: Refus,
 }
 
 /// A command that can be answered, on its way to its outcome.
@@ -159,28 +166,28 @@ impl Errand<'_> {
             .portal
             .admitted(self.document, self.establishment, Use::Push, self.deadline)
             .await?;
+        let attempted = self.attempted_before().await?;
         let portail = Portail {
             account: &account,
             id_facture: i64::try_from(id_facture).unwrap_or(i64::MAX),
+            since: attempted.unwrap_or_else(|| self.deps.clock.now()),
         };
-        let attempted = self.attempted_before().await?;
+        let attempted = attempted.is_some();
         let checked = self.check(command, known, attempted, &portail).await?;
         match checked {
             Ok((plan, present)) => self.carry_out(command, plan, present, &portail).await,
-            Err(refus) => {
+            Err(Against { done, refus }) => {
                 let reason = Reason {
                     code: refus.code().to_owned(),
                     message: refus.to_string(),
                 };
-                let etapes = command
-                    .data
-                    .nouveau_statut
-                    .statuses()
-                    .iter()
-                    .map(|s| etape(&Statut::from(s.as_str()), Resultat::Refuse, None));
+                let wanted = targets(command);
+                let met = done.iter().map(|s| etape(s, Resultat::DejaFait, None));
+                let next = wanted.iter().skip(done.len()).take(1);
+                let refused_one = next.map(|s| etape(s, Resultat::Refuse, None));
                 Ok(refused(
                     command,
-                    etapes.take(1).collect(),
+                    met.chain(refused_one).collect(),
                     None,
                     reason,
                     self.deps.clock.now(),
@@ -189,8 +196,8 @@ impl Errand<'_> {
         }
     }
 
-    /// Whether an earlier attempt may have sent something; this one is noted before anything is sent.
-    async fn attempted_before(&self) -> Result<bool, StoreError> {
+    /// When an earlier attempt began that may have sent something; this one is noted before anything is sent.
+    async fn attempted_before(&self) -> Result<Option<Timestamp>, StoreError> {
         let CommandIdentity {
             siret, id_facture, ..
         } = &self.identity;
@@ -199,14 +206,15 @@ impl Errand<'_> {
             *id_facture,
             &format!("{}.attempt", push_key(&self.identity)),
         ) else {
-            return Ok(true);
+            return Ok(Some(Timestamp::MIN));
         };
         let noted = self
             .deps
             .archive
             .put_fact(&key, Attempt::begins(self.deps.clock.now()))
             .await?;
-        Ok(!noted.is_new())
+        let is_new = noted.is_new();
+        Ok((!is_new).then(|| noted.into_inner().at))
     }
 
     /// Checks the command by what the archive knows; when that stands against it, or may be out of date, by what the portal says.
@@ -216,15 +224,21 @@ impl Errand<'_> {
         known: &Known,
         attempted: bool,
         portail: &Portail<'_>,
-    ) -> Result<Result<(Plan, Option<Statut>), Refus>, Later> {
+    ) -> Result<Result<(Plan, Option<Statut>), Against>, Later> {
+        let wanted = targets(command);
         let archived = Present {
             statut: known.latest(),
             suspensions: known.suspensions(),
+            poses: Vec::new(),
         };
-        let first = verify(command, &archived, &self.deps.transitions());
-        match &first {
-            Ok(plan) if !plan.is_done() && !attempted => return Ok(first.map(|plan| (plan, None))),
-            Err(refus) if !depends_on_the_present(refus) => return Ok(Err(refus.clone())),
+        match verify(command, &wanted, &archived, &self.deps.transitions()) {
+            Ok(plan) if !plan.is_done() && !attempted => return Ok(Ok((plan, None))),
+            Err(refus) if !depends_on_the_present(&refus) => {
+                return Ok(Err(Against {
+                    done: Vec::new(),
+                    refus,
+                }));
+            }
             _ => {}
         }
         let shown = portail.present().await?;
@@ -232,7 +246,20 @@ impl Errand<'_> {
             suspensions: shown.suspensions.max(archived.suspensions),
             ..shown
         };
-        let mut second = verify(command, &present, &self.deps.transitions());
+        let (done, left) = if attempted {
+            carried_out(command, &wanted, &present)
+        } else {
+            wanted.split_at(0)
+        };
+        if left.is_empty() && !done.is_empty() {
+            let plan = Plan {
+                reached: done.to_vec(),
+                overtaken: present.statut.as_ref() != done.last(),
+                ..Plan::default()
+            };
+            return Ok(Ok((plan, present.statut)));
+        }
+        let mut second = verify(command, left, &present, &self.deps.transitions());
         if let (Err(Refus::TransitionImpossible { .. }), Some(statut)) = (&second, &present.statut)
             && !self.deps.transitions().connait(statut)
         {
@@ -244,9 +271,18 @@ impl Errand<'_> {
                     "the portal did not say what is possible: the table decides"
                 ),
             }
-            second = verify(command, &present, &self.deps.transitions());
+            second = verify(command, left, &present, &self.deps.transitions());
         }
-        Ok(second.map(|plan| (plan, present.statut)))
+        Ok(match second {
+            Ok(mut plan) => {
+                plan.reached.splice(0..0, done.iter().cloned());
+                Ok((plan, present.statut))
+            }
+            Err(refus) => Err(Against {
+                done: done.to_vec(),
+                refus,
+            }),
+        })
     }
 
     async fn carry_out(
@@ -314,4 +350,18 @@ impl Errand<'_> {
         }
         .into())
     }
+}
+
+/// The first steps, as far as the portal's history shows that an earlier attempt has carried them out, and those that are left.
+fn carried_out<'t>(
+    command: &CloudEvent<SetStatus>,
+    wanted: &'t [Statut],
+    present: &Present,
+) -> (&'t [Statut], &'t [Statut]) {
+    let motif = command.data.motif.as_deref();
+    let done = wanted
+        .iter()
+        .take_while(|target| present.shows(target, motif))
+        .count();
+    wanted.split_at(done)
 }

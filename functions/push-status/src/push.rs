@@ -8,7 +8,7 @@ use chorus_pro::{
     factures::{ConsulterHistorique, HistoStatut, TraiterRecue},
 };
 use invoice::statut::{Constat, Statut, Step, constater};
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use messages::{Etape, Reason, Resultat};
 
 /// "Incohérence au niveau du statut d'origine ou de destination de la facture": somebody got there first, or the way is closed.
@@ -17,6 +17,9 @@ const INCOHERENCE: i64 = 20002;
 /// How often a step is sent at most within one attempt: once, and once more when the history says that the first had no effect.
 const SENDS: u32 = 2;
 
+/// How far the portal's clock may be behind ours, and the minute that its history rounds down to.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
+
 /// One invoice on the portal.
 #[derive(Debug)]
 pub struct Portail<'a> {
@@ -24,6 +27,17 @@ pub struct Portail<'a> {
     pub account: &'a Account,
     /// The invoice.
     pub id_facture: i64,
+    /// When the command was first attempted: whatever it has set, it has set since.
+    pub since: Timestamp,
+}
+
+/// A status that the history shows since the command was first attempted, and the comment on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pose {
+    /// The status.
+    pub statut: Statut,
+    /// The reason or comment, as the history has it.
+    pub commentaire: Option<String>,
 }
 
 /// What the portal shows of the invoice now.
@@ -33,6 +47,22 @@ pub struct Present {
     pub statut: Option<Statut>,
     /// How many times it has been suspended.
     pub suspensions: usize,
+    /// What was set since the command was first attempted, whoever set it.
+    pub poses: Vec<Pose>,
+}
+
+impl Present {
+    /// Whether the history shows this status as the command would have set it. The invoice may have moved on since: then its present
+    /// status alone would not say that the command has done its work.
+    #[must_use]
+    pub fn shows(&self, target: &Statut, motif: Option<&str>) -> bool {
+        let same_reason = |pose: &Pose| match (pose.commentaire.as_deref(), motif) {
+            (Some(shown), Some(motif)) => motif.trim().starts_with(shown.trim_end_matches('…')),
+            _ => true,
+        };
+        let mut poses = self.poses.iter();
+        poses.any(|pose| pose.statut == *target && same_reason(pose))
+    }
 }
 
 /// The steps that were carried out, and how they ended.
@@ -69,7 +99,17 @@ impl Portail<'_> {
             .await?;
         let suspended =
             |s: &&&HistoStatut| s.histo_statut_code == Some(chorus_pro::Statut::Suspendue);
+        let earliest = self.since.saturating_sub(CLOCKS_DIFFER);
+        let earliest = earliest.unwrap_or(Timestamp::MIN);
+        let pose = |s: &&HistoStatut| {
+            Some(Pose {
+                statut: Statut::from(s.histo_statut_code.as_ref()?.as_str()),
+                commentaire: s.histo_statut_commentaire.clone(),
+            })
+            .filter(|_| s.histo_statut_date_passage >= Some(earliest))
+        };
         Ok(Present {
+            poses: history.statuts().iter().filter_map(pose).collect(),
             statut: history.statut_courant().map(|s| Statut::from(s.as_str())),
             suspensions: history.statuts().iter().filter(suspended).count(),
         })
@@ -160,14 +200,17 @@ impl Portail<'_> {
                 error = lambda_kit::chain(&error),
                 "the portal may have applied the status: the history decides"
             );
-            match self
-                .present()
-                .await?
+            let shown = self.present().await?;
+            let constat = shown
                 .statut
-                .map(|present| constater(&step.target, &present))
-            {
+                .as_ref()
+                .map(|present| constater(&step.target, present));
+            match constat {
                 Some(Constat::Satisfait) => return Ok(StepEnd::Set(None)),
                 Some(constat @ Constat::Depasse { .. }) => return Ok(StepEnd::Met(constat)),
+                _ if shown.shows(&step.target, step.motif.as_deref()) => {
+                    return Ok(StepEnd::Set(None));
+                }
                 _ if sends < SENDS => {}
                 _ => return Err(error),
             }

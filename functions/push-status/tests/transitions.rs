@@ -32,6 +32,7 @@ async fn answers() -> Vec<(Statut, Vec<Statut>)> {
     let portail = Portail {
         account: &account,
         id_facture: 1,
+        since: jiff::Timestamp::UNIX_EPOCH,
     };
     let mut answers = Vec::new();
     for (depuis, _) in MATRICE {

@@ -2,7 +2,8 @@
 //!
 //! - [`cloud`]: S3 and SQS in memory, behind the real SDK clients;
 //! - [`world`]: the portal, the functions and the ERP on it, and what must hold once they have come to rest;
-//! - [`life`]: the life of a few invoices, at random.
+//! - [`life`]: the life of a few invoices, at random;
+//! - [`mod@soak`]: a month of a few establishments.
 
 #![allow(
     clippy::expect_used,
@@ -12,4 +13,5 @@
 
 pub mod cloud;
 pub mod life;
+pub mod soak;
 pub mod world;

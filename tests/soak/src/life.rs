@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chorus_pro_sim::{FaultKind, FaultRule};
+use chorus_pro_sim::{FaultKind, FaultRule, faults::RetryAfter};
 use fastrand::Rng;
 use jiff::SignedDuration;
 use lambda_kit::BoxError;
@@ -183,7 +183,7 @@ pub async fn play(world: &mut World, seed: u64, steps: &[Step]) -> Result<Vec<St
         world.take(*step).await;
     }
     Ok(match world.settle_down().await {
-        Ok(()) => world.problems(),
+        Ok(()) => world.problems().iter().map(ToString::to_string).collect(),
         Err(never) => vec![never],
     })
 }
@@ -350,7 +350,11 @@ fn portal_fault(rng: &mut Rng) -> FaultRule {
         FaultKind::Maintenance,
     ];
     let kind = rng.choice(kinds).unwrap_or(FaultKind::ServerError);
-    let rule = FaultRule::always(kind).next(rng.u32(1..6));
+    let rule = FaultRule {
+        // 429 with leave to come back at once: a pause would be one of the machine's time.
+        retry_after: (kind == FaultKind::TooManyRequests).then_some(RetryAfter::Seconds(0)),
+        ..FaultRule::always(kind).next(rng.u32(1..6))
+    };
     match rng.u8(0..4) {
         0 if kind != FaultKind::EmptyToken => rule.on("factures/v1/traiter/recue"),
         1 if kind != FaultKind::EmptyToken => rule.on("factures/v1/traiter/recue").after_effect(),

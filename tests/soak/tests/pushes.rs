@@ -4,7 +4,7 @@
 
 use chorus_pro_sim::{FaultKind, FaultRule, Operation, state::Invoice};
 use messages::{Resultat, SetStatus};
-use soak::world::{Establishments, Worked, World};
+use soak::world::{Establishments, Kill, Worked, World};
 
 const INVOICES: usize = 1_000;
 
@@ -70,7 +70,7 @@ async fn when_nothing_is_odd_a_push_costs_exactly_one_call() {
         .collect();
     assert_eq!(calls, [("factures/v1/traiter/recue", INVOICES as u64)]);
     world.settle_down().await.unwrap();
-    assert_eq!(world.problems(), Vec::<String>::new());
+    assert_eq!(world.problems(), []);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_thousand_commands_have_a_thousand_outcomes_and_none_is_pushed_twice()
     assert!((20..=90).contains(&struck), "{struck} of 1 000 were lost");
     world.settle_down().await.unwrap();
 
-    assert_eq!(world.problems(), Vec::<String>::new());
+    assert_eq!(world.problems(), []);
     let set: Vec<usize> = world
         .simulator()
         .invoices()
@@ -108,4 +108,56 @@ async fn a_thousand_commands_have_a_thousand_outcomes_and_none_is_pushed_twice()
             .iter()
             .all(|(_, results)| *results == [Resultat::Applique])
     );
+}
+
+/// How many calls of `traiter/recue` the portal has answered with 200.
+fn applied(world: &World) -> u64 {
+    let summary = world.simulator().journal().summary();
+    let count = summary.get("factures/v1/traiter/recue");
+    count
+        .and_then(|c| c.statuses.get(&200))
+        .copied()
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_status_that_was_set_and_undone_before_anybody_looked_is_not_set_again() {
+    let mut world = World::start(Establishments::One).await.unwrap();
+    world.reset(1).await.unwrap();
+    let mut rng = fastrand::Rng::with_seed(1);
+    assert!(world.people().deposit("00000000013456", &mut rng));
+    world.settle_down().await.unwrap();
+    let (id_facture, siret) = world
+        .erp()
+        .views()
+        .iter()
+        .map(|(id, view)| (*id, view.siret.clone()))
+        .next()
+        .unwrap();
+    let command = SetStatus {
+        siret,
+        id_facture,
+        nouveau_statut: "A_RECYCLER".into(),
+        motif: Some("autre service".to_owned()),
+        numero_dp_mandat: None,
+        reference_erp: None,
+        statut_actuel: None,
+        insister: false,
+    };
+    let cloud = world.cloud().clone();
+    world.erp_mut().send(&cloud, command);
+    // The first call may find its token refused: the function is killed once the status is set.
+    for calls in 1..9 {
+        world.push(Some(Kill::AtPortalCall(calls))).await;
+        if applied(&world) > 0 {
+            break;
+        }
+        world.clock().advance(jiff::SignedDuration::from_mins(13));
+    }
+    assert_eq!(applied(&world), 1);
+    assert!(world.people().recycle(&mut rng), "the supplier is quick");
+
+    world.settle_down().await.unwrap();
+    assert_eq!(applied(&world), 1);
+    assert_eq!(world.problems(), []);
 }

@@ -9,19 +9,27 @@ use jiff::SignedDuration;
 use lambda_kit::{BoxError, Deadline, Failure, Invocation, Pace, config::ConfigSource};
 use portal::Portal;
 use relais_poll::handler::{PollReport, PollRequest};
+use relais_reconcile::{
+    handler::{ReconcileAnswer, ReconcileRequest},
+    verdict::Patience,
+};
 
 use super::infrastructure::{ARCHIVE, ERP, JOBS, JOBS_DEAD, STATE, STATUSES, STATUSES_DEAD};
 use crate::cloud::Queues;
 
+/// `OverlapMinutes` of the template.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(60);
+
 /// No rehearsal waits for the rate limit.
 const CALLS_PER_SECOND: u32 = 10_000;
 
-/// The three functions, with their clients.
+/// The functions, with their clients.
 #[derive(Debug)]
 pub struct Relais {
     poll: relais_poll::handler::Deps,
     archive: relais_archive::deps::Deps,
     push: relais_push_status::deps::Deps,
+    reconcile: relais_reconcile::deps::Deps,
 }
 
 impl Relais {
@@ -35,7 +43,7 @@ impl Relais {
             config: source(),
             state_bucket: STATE.to_owned(),
             jobs_queue_url: Queues::url(JOBS),
-            overlap: SignedDuration::from_mins(60),
+            overlap: OVERLAP,
             calls_per_second: CALLS_PER_SECOND,
             pace: Pace::default(),
         };
@@ -59,6 +67,20 @@ impl Relais {
             calls_per_second: CALLS_PER_SECOND,
             pace: Pace::default(),
         };
+        let reconcile = relais_reconcile::config::Settings {
+            config: source(),
+            archive_bucket: ARCHIVE.to_owned(),
+            state_bucket: STATE.to_owned(),
+            jobs_queue_url: Queues::url(JOBS),
+            patience: Patience {
+                grace: SignedDuration::from_mins(60),
+                overlap: OVERLAP,
+            },
+            retention_months: 4,
+            max_queued: 1_000,
+            calls_per_second: CALLS_PER_SECOND,
+            pace: Pace::default(),
+        };
         Ok(Self {
             poll: relais_poll::handler::Deps::new(poll, sdk)
                 .await?
@@ -67,6 +89,9 @@ impl Relais {
                 .await?
                 .with_portal(portal.clone()),
             push: relais_push_status::deps::Deps::new(push, sdk)
+                .await?
+                .with_portal(portal.clone()),
+            reconcile: relais_reconcile::deps::Deps::new(reconcile, sdk)
                 .await?
                 .with_portal(portal.clone()),
         })
@@ -97,6 +122,15 @@ impl Relais {
     pub async fn push(&self, event: SqsEvent) -> Result<SqsBatchResponse, Failure> {
         let request = Invocation::new(event, "push-status", deadline());
         Box::pin(relais_push_status::handler::handle(&self.push, request)).await
+    }
+
+    /// One invocation of `reconcile`, as at night.
+    ///
+    /// # Errors
+    /// As the function's.
+    pub async fn reconcile(&self) -> Result<ReconcileAnswer, Failure> {
+        let request = Invocation::new(ReconcileRequest::default(), "reconcile", deadline());
+        Box::pin(relais_reconcile::handler::handle(&self.reconcile, request)).await
     }
 }
 

@@ -26,6 +26,7 @@ pub use functions::Relais;
 pub use infrastructure::{ARCHIVE, ERP, ERP_DEAD, JOBS, JOBS_DEAD, STATE, STATUSES, STATUSES_DEAD};
 pub use kill::{Ended, Kill};
 pub use people::People;
+pub use verify::Problem;
 
 use crate::cloud::{Cloud, CloudFaults, SkewedClock, VirtualClock};
 use event_source::Batch;
@@ -263,6 +264,27 @@ impl World {
             }
             Ended::Killed => Worked::Killed,
         }
+    }
+
+    /// Asks for the report of completeness, once everything that may take its time has had it; what it finds.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub async fn completeness(&self) -> Result<Vec<Problem>, BoxError> {
+        self.clock.advance(SignedDuration::from_hours(3));
+        let answer = self
+            .relais
+            .reconcile()
+            .await
+            .map_err(|failure| failure.to_string())?;
+        let red = answer.establishments.iter().filter(|e| !e.green);
+        Ok(red
+            .map(|e| {
+                let findings = serde_json::to_string(&e.findings).unwrap_or_default();
+                let why = e.error.clone().unwrap_or(findings);
+                Problem::Lost(format!("the report of {} is not green: {why}", e.siret))
+            })
+            .collect())
     }
 
     /// Looks at what the portal has noted since the last time. Its journal forgets: a long play looks now and then.

@@ -1,6 +1,6 @@
 //! What must hold once everything has come to rest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use archive::keys::Episode;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -12,19 +12,43 @@ use crate::cloud::Queue;
 
 use super::{ARCHIVE, ERP, ERP_DEAD, JOBS, JOBS_DEAD, Order, STATUSES, STATUSES_DEAD, View, World};
 
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Something is missing, or not what it should be.
+    Lost(String),
+    /// Something was done or said more than once.
+    Twice(String),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost(what) | Self::Twice(what) => f.write_str(what),
+        }
+    }
+}
+
 impl World {
-    /// Everything that is not as it must be, in sentences; nothing when all is well.
+    /// Everything that is not as it must be; nothing when all is well.
     #[must_use]
-    pub fn problems(&self) -> Vec<String> {
-        let mut problems = self.erp.complaints().to_vec();
-        problems.extend_from_slice(self.watch.complaints());
+    pub fn problems(&self) -> Vec<Problem> {
+        let twice = |what: &String| Problem::Twice(what.clone());
+        let mut problems: Vec<Problem> = self.erp.complaints().iter().map(twice).collect();
+        problems.extend(self.watch.complaints().iter().map(twice));
+        let mut orders: BTreeMap<u64, Vec<&Order>> = BTreeMap::new();
+        for order in self.erp.orders().values() {
+            let id = order.command.data.id_facture;
+            orders.entry(id).or_default().push(order);
+        }
         for invoice in self.simulator().invoices() {
-            let found = self.problems_of(&invoice);
-            problems.extend(
-                found
-                    .into_iter()
-                    .map(|problem| format!("invoice {}: {problem}", invoice.id)),
-            );
+            let of = |problem: String| format!("invoice {}: {problem}", invoice.id);
+            let id = u64::try_from(invoice.id).unwrap_or_default();
+            let lost = self.problems_of(&invoice).into_iter();
+            problems.extend(lost.map(of).map(Problem::Lost));
+            let asked = orders.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let twice = set_twice(&invoice, asked).into_iter();
+            problems.extend(twice.map(of).map(Problem::Twice));
         }
         problems.extend(self.problems_of_orders());
         for name in [JOBS, ERP, STATUSES, JOBS_DEAD, ERP_DEAD, STATUSES_DEAD] {
@@ -35,9 +59,9 @@ impl World {
             });
             if left + expired > 0 {
                 let reasons = self.reasons(name);
-                problems.push(format!(
+                problems.push(Problem::Lost(format!(
                     "{left} messages are in {name}, {expired} expired: {reasons:?}"
-                ));
+                )));
             }
         }
         problems
@@ -65,21 +89,23 @@ impl World {
         problems.extend(present_differs(invoice, view));
         problems.extend(announcements_differ(invoice, view));
         problems.extend(self.archive_differs(invoice, view));
-        problems.extend(set_twice(invoice, self.erp.orders().values()));
         problems
     }
 
-    fn problems_of_orders(&self) -> Vec<String> {
+    fn problems_of_orders(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (id, order) in self.erp.orders() {
-            if order.outcomes.len() != 1 {
-                problems.push(format!("{id} has {} outcomes", order.outcomes.len()));
+            match order.outcomes.len() {
+                0 => problems.push(Problem::Lost(format!("{id} has no outcome"))),
+                1 => {}
+                more => problems.push(Problem::Twice(format!("{id} has {more} outcomes"))),
             }
             for (kind, results) in order.outcomes.values() {
                 let met = [Resultat::Applique, Resultat::DejaFait, Resultat::Depasse];
                 let all_met = results.iter().all(|result| met.contains(result));
                 if all_met != (*kind == StatusApplied::TYPE) {
-                    problems.push(format!("{id} ended as {kind} with {results:?}"));
+                    let what = format!("{id} ended as {kind} with {results:?}");
+                    problems.push(Problem::Lost(what));
                 }
             }
         }
@@ -208,13 +234,18 @@ fn announcements_differ(invoice: &Invoice, view: &View) -> Option<String> {
     };
     let in_order = happened.ends_with(&told(true)) || happened.ends_with(&told(false));
     (!in_order).then(|| {
-        let told = told(true);
+        let happened: Vec<String> = invoice
+            .historique
+            .iter()
+            .map(|entry| format!("{} {}", entry.le.strftime("%d %H:%M:%S"), entry.code))
+            .collect();
+        let told: Vec<&str> = view.announced.iter().map(|a| a.episode.as_str()).collect();
         format!("the portal's history is {happened:?}, the ERP was told {told:?}")
     })
 }
 
 /// Whether Relais has set something more often than it was asked to.
-fn set_twice<'a>(invoice: &Invoice, orders: impl Iterator<Item = &'a Order>) -> Vec<String> {
+fn set_twice(invoice: &Invoice, orders: &[&Order]) -> Vec<String> {
     let mut problems = Vec::new();
     let by_relais =
         |entry: &HistoStatut| entry.par.as_ref().is_some_and(|par| par.prenom == "TECH");
@@ -229,7 +260,7 @@ fn set_twice<'a>(invoice: &Invoice, orders: impl Iterator<Item = &'a Order>) -> 
     }
     // What each status may have been set for, by the mark that it bears, if any.
     let mut asked: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-    for order in orders.filter(|o| i64::try_from(o.command.data.id_facture) == Ok(invoice.id)) {
+    for order in orders {
         for step in order.command.data.nouveau_statut.statuses() {
             *asked.entry((step, order.mark())).or_default() += 1;
             if order.mark().is_some() {
