@@ -231,13 +231,14 @@ async fn a_portal_that_lists_nothing_any_more_is_not_green() {
 #[tokio::test]
 async fn a_run_cut_by_its_deadline_leaves_the_rest_to_the_next_one() {
     let (world, _) = settled(5);
-    world.state().thinking = Duration::from_millis(400);
-    // Four years: two stretches of two years. 15 s are kept for the end and none is begun with less than 10, so that there is time for one.
+    // Four years: two stretches of two years, of two calls each. 15 s are kept for the end and none is begun with less than 10: of the
+    // second and a half that is left, the first stretch takes more than all.
+    world.state().thinking = Duration::from_millis(1_200);
     let of_years = |seconds| {
         let deadline = Deadline::after(Duration::from_millis(seconds));
         Scene::new(&world.url, date(2022, 12, 1), at(NOW), 100, deadline)
     };
-    let outcome = night(&of_years(25_900)).await;
+    let outcome = night(&of_years(26_500)).await;
     assert_eq!((outcome.proven, outcome.report.due.len()), (24, 24));
     world.state().thinking = Duration::ZERO;
     let rest = night(&of_years(120_000)).await;
