@@ -281,7 +281,7 @@ impl Play {
                 world.poll_twice_at_once().await;
             }
             _ => {
-                let kill = self.killed(30);
+                let kill = self.killed(20);
                 self.count(world.poll(kill).await);
             }
         }
@@ -293,7 +293,7 @@ impl Play {
                 self.overlaps += 1;
                 world.archive_twice_at_once().await;
             }
-            let kill = self.killed(60);
+            let kill = self.killed(24);
             match world.archive(kill).await {
                 Worked::Idle => return,
                 worked => self.count(worked),
@@ -303,7 +303,7 @@ impl Play {
 
     async fn push(&mut self, world: &World) {
         loop {
-            let kill = self.killed(40);
+            let kill = self.killed(16);
             match world.push(kill).await {
                 Worked::Idle => return,
                 worked => self.count(worked),
@@ -311,10 +311,11 @@ impl Play {
         }
     }
 
+    /// Whether this invocation is killed, and where: at one of the first so many calls to the cloud, or at a call to the portal.
     fn killed(&mut self, cloud_calls: u64) -> Option<Kill> {
         match self.rng.u8(0..50) {
             0 => Some(Kill::AtPortalCall(self.rng.u64(1..6))),
-            1 => Some(Kill::AtCloudCall(self.rng.u64(1..cloud_calls))),
+            1..4 => Some(Kill::AtCloudCall(self.rng.u64(1..cloud_calls))),
             _ => None,
         }
     }
