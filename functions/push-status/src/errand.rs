@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use archive::{StoreError, keys};
+use archive::{
+    StoreError,
+    keys::{self, Episode},
+};
 use invoice::statut::{Avertissement, Plan, Refus, Statut};
 use jiff::Timestamp;
 use lambda_kit::{
@@ -166,13 +169,12 @@ impl Errand<'_> {
             .portal
             .admitted(self.document, self.establishment, Use::Push, self.deadline)
             .await?;
-        let attempted = self.attempted_before().await?;
+        let (attempted, since) = self.attempted_before(known).await?;
         let portail = Portail {
             account: &account,
             id_facture: i64::try_from(id_facture).unwrap_or(i64::MAX),
-            since: attempted.unwrap_or_else(|| self.deps.clock.now()),
+            since,
         };
-        let attempted = attempted.is_some();
         let checked = self.check(command, known, attempted, &portail).await?;
         match checked {
             Ok((plan, present)) => self.carry_out(command, plan, present, &portail).await,
@@ -196,25 +198,19 @@ impl Errand<'_> {
         }
     }
 
-    /// When an earlier attempt began that may have sent something; this one is noted before anything is sent.
-    async fn attempted_before(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// Whether an earlier attempt may have sent something, and since when; this one is noted before anything is sent.
+    async fn attempted_before(&self, known: &Known) -> Result<(bool, Timestamp), Later> {
         let CommandIdentity {
             siret, id_facture, ..
         } = &self.identity;
-        let Ok(key) = keys::push_fact(
-            siret,
-            *id_facture,
-            &format!("{}.attempt", push_key(&self.identity)),
-        ) else {
-            return Ok(Some(Timestamp::MIN));
-        };
-        let noted = self
-            .deps
-            .archive
-            .put_fact(&key, Attempt::begins(self.deps.clock.now()))
-            .await?;
-        let is_new = noted.is_new();
-        Ok((!is_new).then(|| noted.into_inner().at))
+        let name = format!("{}.attempt", push_key(&self.identity));
+        let key = keys::push_fact(siret, *id_facture, &name)?;
+        let after = known.episodes.last().map(Episode::at);
+        let attempt = Attempt::begins(self.deps.clock.now(), after);
+        let noted = self.deps.archive.put_fact(&key, attempt).await?;
+        let attempted = !noted.is_new();
+        let Attempt { at, after, .. } = noted.into_inner();
+        Ok((attempted, after.unwrap_or(at)))
     }
 
     /// Checks the command by what the archive knows; when that stands against it, or may be out of date, by what the portal says.

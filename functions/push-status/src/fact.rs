@@ -12,13 +12,20 @@ pub struct Attempt {
     pub version: u32,
     /// The first attempt.
     pub at: Timestamp,
+    /// The invoice's last change that was known then, by the portal's clock: whatever the command has set, it has set after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
 }
 
 impl Attempt {
-    /// An attempt that begins at this moment.
+    /// An attempt that begins at this moment, on an invoice whose last known change was `after`.
     #[must_use]
-    pub fn begins(at: Timestamp) -> Self {
-        Self { version: 1, at }
+    pub fn begins(at: Timestamp, after: Option<Timestamp>) -> Self {
+        Self {
+            version: 1,
+            at,
+            after,
+        }
     }
 }
 

@@ -17,8 +17,8 @@ const INCOHERENCE: i64 = 20002;
 /// How often a step is sent at most within one attempt: once, and once more when the history says that the first had no effect.
 const SENDS: u32 = 2;
 
-/// How far the portal's clock may be behind ours, and the minute that its history rounds down to.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
+/// What the history rounds its dates down to.
+const ROUNDING: SignedDuration = SignedDuration::from_mins(1);
 
 /// One invoice on the portal.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Portail<'a> {
     pub account: &'a Account,
     /// The invoice.
     pub id_facture: i64,
-    /// When the command was first attempted: whatever it has set, it has set since.
+    /// A moment by the portal's clock before the command was first attempted: whatever it has set, it has set since.
     pub since: Timestamp,
 }
 
@@ -99,7 +99,7 @@ impl Portail<'_> {
             .await?;
         let suspended =
             |s: &&&HistoStatut| s.histo_statut_code == Some(chorus_pro::Statut::Suspendue);
-        let earliest = self.since.saturating_sub(CLOCKS_DIFFER);
+        let earliest = self.since.saturating_sub(ROUNDING);
         let earliest = earliest.unwrap_or(Timestamp::MIN);
         let pose = |s: &&HistoStatut| {
             Some(Pose {

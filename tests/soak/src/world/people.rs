@@ -9,6 +9,7 @@ use chorus_pro_sim::{
     statuts,
 };
 use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
 
 /// What a person of the establishment may do by hand, and the accountant too.
 const BY_HAND: [&str; 8] = [
@@ -26,11 +27,13 @@ const BY_HAND: [&str; 8] = [
 #[derive(Clone, Copy, Debug)]
 pub struct People<'a> {
     portal: &'a Simulator,
+    now: Timestamp,
 }
 
 impl<'a> People<'a> {
     pub(super) fn new(portal: &'a Simulator) -> Self {
-        Self { portal }
+        let now = portal.now();
+        Self { portal, now }
     }
 
     /// A supplier deposits an invoice for an establishment.
@@ -47,7 +50,10 @@ impl<'a> People<'a> {
 
     /// A supplier completes an invoice that was suspended.
     pub fn complete(&self, rng: &mut Rng) -> bool {
-        let Some(invoice) = self.any(rng, |invoice| invoice.statut == statuts::SUSPENDUE) else {
+        let suspended = |invoice: &Invoice| {
+            invoice.statut == statuts::SUSPENDUE && self.has_been_so_for_a_while(invoice)
+        };
+        let Some(invoice) = self.any(rng, suspended) else {
             return false;
         };
         let documents = match rng.bool() {
@@ -63,7 +69,10 @@ impl<'a> People<'a> {
 
     /// A supplier sends an invoice to another service.
     pub fn recycle(&self, rng: &mut Rng) -> bool {
-        self.any(rng, |invoice| invoice.statut == statuts::A_RECYCLER)
+        let to_recycle = |invoice: &Invoice| {
+            invoice.statut == statuts::A_RECYCLER && self.has_been_so_for_a_while(invoice)
+        };
+        self.any(rng, to_recycle)
             .is_some_and(|invoice| self.portal.recycle(invoice.id, None).is_ok())
     }
 
@@ -105,6 +114,12 @@ impl<'a> People<'a> {
                 .set_status(invoice.id, target, Some("à la main"), actor)
                 .is_ok()
         })
+    }
+
+    /// No supplier answers within the minute. Were an invoice suspended, completed and suspended again in one minute of the portal's
+    /// history, nobody could tell the two suspensions apart by it.
+    fn has_been_so_for_a_while(&self, invoice: &Invoice) -> bool {
+        self.now.duration_since(invoice.etat_courant_le) > SignedDuration::from_secs(60)
     }
 
     fn any(&self, rng: &mut Rng, fits: impl Fn(&Invoice) -> bool) -> Option<Arc<Invoice>> {
