@@ -52,6 +52,27 @@ fn histoire() -> Vec<Entree> {
 }
 
 #[test]
+fn in_the_hour_that_comes_twice_the_numbers_tell_the_order() {
+    let histoire = [
+        entree(50, "MANDATEE", "2026-10-26 09:00"),
+        entree(40, "COMPLETEE", "2026-10-25 02:18"),
+        entree(30, "SUSPENDUE", "2026-10-25 02:54"),
+        entree(20, "MISE_A_DISPOSITION", "2026-10-24 11:08"),
+    ];
+    let dernier = repere("MISE_A_DISPOSITION", "2026-10-24T09:08:12Z");
+    let present = repere("MANDATEE", "2026-10-26T08:00:12Z");
+    let rattrapage = rattraper(Some(&dernier), &present, &histoire, instant(MAINTENANT));
+    assert_eq!(
+        noms(&rattrapage.entre),
+        [
+            "2026-10-25T00:54:00Z SUSPENDUE",
+            "2026-10-25T01:18:00Z COMPLETEE"
+        ]
+    );
+    assert_eq!(rattrapage.etrangetes, []);
+}
+
+#[test]
 fn the_changes_between_two_polls_come_out_in_order() {
     let dernier = repere("SUSPENDUE", "2026-11-18T08:02:41.674Z");
     let present = repere("MANDATEE", "2026-11-20T15:00:12.001Z");

@@ -5,6 +5,7 @@
 //! minute. Changes of one minute are ordered by their number.
 
 use jiff::civil::DateTime;
+use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Statut;
@@ -218,7 +219,8 @@ fn en_ordre<'a>(
     places.dedup_by(|a, b| a.id == b.id && a.statut == b.statut && a.date == b.date);
 
     let (futures, mut ordre): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| place.future);
-    ordre.sort_by_key(|place| (place.date, place.id));
+    ordre.sort_by_key(|place| (heure_sure(place.date), place.id));
+    apres_le_changement_d_heure(&mut ordre);
     for future in futures {
         etrangetes.push(Etrangete::DateFuture {
             id: future.id,
@@ -233,6 +235,43 @@ fn en_ordre<'a>(
     etrangetes.sort_by_key(cle_d_etrangete);
     etrangetes.dedup();
     ordre
+}
+
+/// The date as far as it orders: within the hour that comes twice when the clocks go back, only the number does.
+fn heure_sure(date: DateTime) -> DateTime {
+    if est_double(date) {
+        return date
+            .with()
+            .minute(0)
+            .second(0)
+            .subsec_nanosecond(0)
+            .build()
+            .unwrap_or(date);
+    }
+    date
+}
+
+fn est_double(date: DateTime) -> bool {
+    matches!(
+        PARIS.to_ambiguous_zoned(date).offset(),
+        AmbiguousOffset::Fold { .. }
+    )
+}
+
+/// From the entry on that shows an earlier minute than the one before it, the clocks have gone back.
+fn apres_le_changement_d_heure(ordre: &mut [Place<'_>]) {
+    let mut avant: Option<(DateTime, bool)> = None;
+    for place in ordre {
+        if !est_double(place.date) {
+            avant = None;
+            continue;
+        }
+        let repete = avant.is_some_and(|(date, repete)| repete || place.date < date);
+        if repete && let Ok(zone) = PARIS.to_ambiguous_zoned(place.date).later() {
+            place.instant = zone.timestamp();
+        }
+        avant = Some((place.date, repete));
+    }
 }
 
 fn cle_d_etrangete(etrangete: &Etrangete) -> i64 {
