@@ -6,7 +6,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::call::retry_after;
+use super::wire::retry_after;
 use crate::{Error, ErrorKind, Forbidden, Operation};
 
 /// The body of an answer whose envelope has been read.

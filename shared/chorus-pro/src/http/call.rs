@@ -1,10 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use jiff::Timestamp;
 use reqwest::{
     StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde::Serialize;
 use tokio::time::Instant;
@@ -12,6 +11,7 @@ use tokio::time::Instant;
 use super::{
     answer::{Answer, check_envelope, check_json, refusal},
     token::Bearer,
+    wire::without_address,
 };
 use crate::{Account, Effect, Error, ErrorKind, Operation, Waiting};
 
@@ -27,9 +27,6 @@ const REFUSAL_LIMIT: usize = 64 * 1024;
 
 /// A wait that nobody asked a deadline for does not exceed this, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// The longest `Retry-After` that is believed.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Until when, and how long at a time, a call may wait.
 #[derive(Clone, Copy, Debug)]
@@ -367,58 +364,12 @@ fn jittered(wait: Duration) -> Duration {
     ))
 }
 
-/// The URL is configuration and its query may one day hold something: it is not part of an error.
-pub(super) fn connection_error(error: reqwest::Error) -> reqwest::Error {
-    error.without_url()
-}
-
 fn broken(error: reqwest::Error) -> ErrorKind {
     let not_sent = error.is_connect() || error.is_builder();
-    let source = Arc::new(connection_error(error));
+    let source = Arc::new(without_address(error));
     if not_sent {
         ErrorKind::Connect { source }
     } else {
         ErrorKind::Transport { source }
-    }
-}
-
-/// `Retry-After`, in seconds or as an HTTP date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
-    }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    let wait = at.duration_since(Timestamp::now());
-    Some(
-        Duration::try_from(wait)
-            .unwrap_or_default()
-            .min(LONGEST_RETRY_AFTER),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn after(value: &str) -> Option<Duration> {
-        let value = HeaderValue::from_str(value).unwrap();
-        retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
-    }
-
-    #[test]
-    fn retry_after_is_read_in_seconds_and_as_a_date() {
-        assert_eq!(after("120"), Some(Duration::from_secs(120)));
-        assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        let soon = Timestamp::now() + jiff::SignedDuration::from_secs(90);
-        let wait = after(&soon.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).unwrap();
-        assert!(wait > Duration::from_secs(85) && wait <= Duration::from_secs(90));
-        assert_eq!(after("soon"), None);
-    }
-
-    #[test]
-    fn an_absurd_retry_after_does_not_overflow_a_clock() {
-        assert_eq!(after(&u64::MAX.to_string()), Some(LONGEST_RETRY_AFTER));
-        assert_eq!(after("01 Jan 9998 00:00:00 GMT"), Some(LONGEST_RETRY_AFTER));
     }
 }

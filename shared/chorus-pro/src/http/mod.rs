@@ -4,6 +4,7 @@ mod answer;
 mod call;
 mod limit;
 mod token;
+mod wire;
 
 pub(crate) use answer::{Answer, check_envelope, deserialize};
 pub(crate) use call::Opened;

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::call::{connection_error, retry_after};
+use super::wire::{retry_after, without_address};
 use crate::ErrorKind;
 
 /// How long before its end a token is replaced, at most.
@@ -188,7 +188,7 @@ fn transport(error: reqwest::Error, what: &str) -> ErrorKind {
     ErrorKind::Jeton {
         reason: what.to_owned(),
         retry_after: None,
-        source: Some(Arc::new(connection_error(error))),
+        source: Some(Arc::new(without_address(error))),
     }
 }
 
