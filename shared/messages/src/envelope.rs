@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 
-use crate::parse::{self, FieldProblem, MessageError};
+use crate::error::FieldProblem;
 
 /// The version of CloudEvents that is written and understood.
 pub(crate) const SPEC_VERSION: &str = "1.0";
@@ -44,15 +44,6 @@ pub struct CloudEvent<T> {
 }
 
 impl<T: Message> CloudEvent<T> {
-    /// Reads the body of a queue message.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong, with the path of the field. No later attempt can succeed.
-    pub fn parse(body: &str) -> Result<Self, MessageError> {
-        parse::event(body)
-    }
-
     /// The CloudEvents `type`.
     #[must_use]
     pub fn event_type(&self) -> &'static str {

@@ -21,6 +21,7 @@
 
 mod data;
 mod envelope;
+mod error;
 mod event_id;
 mod parse;
 pub mod schema;
@@ -32,5 +33,6 @@ pub use data::{
     Service, SetStatus, Settlement, StatusApplied, StatusChanged, StatusRefused, Steps, Travaux,
 };
 pub use envelope::{CloudEvent, Message};
+pub use error::{FieldProblem, MessageError};
 pub use event_id::event_id;
-pub use parse::{CommandIdentity, FieldProblem, MessageError};
+pub use parse::CommandIdentity;

@@ -3,83 +3,15 @@
 //! A text that is too long reaches the ERP whole from the document itself; the pivot may have cut it.
 
 use super::RefusalCode;
-use super::amounts::missing;
+use super::limit::Limit;
 use super::rule::{Check, Judge, Rule};
-use super::verdict::Verdict;
 use crate::model::{Invoice, Party};
 
 const SOURCE: &str = "XP Z12-012 annexe A, règles Chorus Pro";
 
-/// The most characters of some texts of an invoice.
-pub(super) struct Limit {
-    /// In characters, not bytes.
-    max: usize,
-    /// What is measured, with its article.
-    what: &'static str,
-    texts: fn(&Invoice) -> Vec<&str>,
-    /// What a refusal would be founded on, for the references that the recipient cannot process when they are cut.
-    refusal: Option<RefusalCode>,
-    /// Whether every invoice must have one.
-    mandatory: bool,
-    /// Whether the text may be shown: a name or an account is not.
-    shown: bool,
-    /// Whether white space only sets groups of characters apart, as in `FR76 3000 …`.
-    grouped: bool,
-}
-
-impl Limit {
-    const fn of(max: usize, what: &'static str, texts: fn(&Invoice) -> Vec<&str>) -> Judge {
-        Judge::Length(Self {
-            max,
-            what,
-            texts,
-            refusal: None,
-            mandatory: false,
-            shown: false,
-            grouped: false,
-        })
-    }
-
-    fn length(&self, text: &str) -> usize {
-        let spaces = if self.grouped {
-            text.chars().filter(|c| c.is_whitespace()).count()
-        } else {
-            0
-        };
-        text.chars().count() - spaces
-    }
-
-    pub(super) fn judge(&self, invoice: &Invoice) -> Verdict {
-        let texts = (self.texts)(invoice);
-        let Some((longest, text)) = texts.iter().map(|text| (self.length(text), text)).max() else {
-            let absent = format!("{} ne figure pas dans la facture", self.what);
-            return if self.mandatory {
-                missing(&absent, invoice)
-            } else {
-                Verdict::no_object(&absent)
-            };
-        };
-        let (what, max) = (self.what, self.max);
-        if longest <= max {
-            return Verdict::ok(format!(
-                "Longueur acceptée : {what} a {longest} caractères, {max} au plus."
-            ));
-        }
-        let quoted = if self.shown {
-            let beginning: String = text.chars().take(80).collect();
-            format!(" (« {beginning} »)")
-        } else {
-            String::new()
-        };
-        let message = format!(
-            "Texte trop long pour Chorus Pro : {what}{quoted} a {longest} caractères, {max} au plus ; le portail a pu le \
-             couper, se fier au document d'origine."
-        );
-        match self.refusal {
-            Some(refusal) => Verdict::failed(refusal, message),
-            None => Verdict::remark(message),
-        }
-    }
+/// No more than so many characters; the text is not shown.
+const fn at_most(max: usize, what: &'static str, texts: fn(&Invoice) -> Vec<&str>) -> Judge {
+    Judge::Length(Limit::of(max, what, texts))
 }
 
 const fn rule(id: &'static str, looks_at: &'static str) -> Rule {
@@ -138,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-30",
             "référence des pièces jointes (BT-122) : 50 caractères",
         ),
-        judge: Limit::of(
+        judge: at_most(
             50,
             "la référence d'une pièce jointe (BT-122)",
             |invoice| {
@@ -155,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-31",
             "description des articles (BT-154) : 1024 caractères",
         ),
-        judge: Limit::of(1024, "la description d'un article (BT-154)", |invoice| {
+        judge: at_most(1024, "la description d'un article (BT-154)", |invoice| {
             invoice
                 .lines
                 .iter()
@@ -168,7 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-34",
             "appellation commerciale de l'acheteur (BT-45) : 99 caractères",
         ),
-        judge: Limit::of(
+        judge: at_most(
             99,
             "l'appellation commerciale de l'acheteur (BT-45)",
             |invoice| one(&invoice.buyer.trading_name),
@@ -179,7 +111,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-35",
             "conditions de paiement (BT-20) : 1024 caractères",
         ),
-        judge: Limit::of(
+        judge: at_most(
             1024,
             "le texte des conditions de paiement (BT-20)",
             |invoice| one(&invoice.payment_terms),
@@ -190,7 +122,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-36",
             "appellation commerciale du vendeur (BT-28) : 99 caractères",
         ),
-        judge: Limit::of(
+        judge: at_most(
             99,
             "l'appellation commerciale du vendeur (BT-28)",
             |invoice| one(&invoice.seller.trading_name),
@@ -201,7 +133,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-37",
             "nom du bénéficiaire (BT-59) : 99 caractères",
         ),
-        judge: Limit::of(99, "le nom du bénéficiaire (BT-59)", |invoice| {
+        judge: at_most(99, "le nom du bénéficiaire (BT-59)", |invoice| {
             name(invoice.payee.as_ref())
         }),
     },
@@ -222,7 +154,7 @@ pub(super) const CHECKS: &[Check] = &[
             "BR-FR-CPRO-41",
             "nom des fichiers joints (BT-125-2) : 50 caractères",
         ),
-        judge: Limit::of(50, "le nom d'un fichier joint (BT-125)", |invoice| {
+        judge: at_most(50, "le nom d'un fichier joint (BT-125)", |invoice| {
             let embedded = invoice
                 .attachments
                 .iter()
@@ -234,7 +166,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         rule: rule("BR-FR-CPRO-42", "notes (BT-22) : 1024 caractères"),
-        judge: Limit::of(1024, "le texte d'une note (BT-22)", |invoice| {
+        judge: at_most(1024, "le texte d'une note (BT-22)", |invoice| {
             invoice
                 .notes
                 .iter()
@@ -244,13 +176,13 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         rule: rule("BR-FR-CPRO-43", "nom du vendeur (BT-27) : 99 caractères"),
-        judge: Limit::of(99, "le nom du vendeur (BT-27)", |invoice| {
+        judge: at_most(99, "le nom du vendeur (BT-27)", |invoice| {
             name(Some(&invoice.seller))
         }),
     },
     Check {
         rule: rule("BR-FR-CPRO-44", "nom de l'acheteur (BT-44) : 99 caractères"),
-        judge: Limit::of(99, "le nom de l'acheteur (BT-44)", |invoice| {
+        judge: at_most(99, "le nom de l'acheteur (BT-44)", |invoice| {
             name(Some(&invoice.buyer))
         }),
     },

@@ -71,6 +71,7 @@ mod context;
 mod document;
 mod identity;
 mod lengths;
+mod limit;
 mod payment;
 mod public_sector;
 mod refusal;

@@ -1,6 +1,7 @@
 //! What a rule is, and how a check is called.
 
 use super::Context;
+use super::limit::Limit;
 use super::verdict::Verdict;
 use crate::model::Invoice;
 
@@ -27,5 +28,5 @@ pub(super) enum Judge {
     /// At least one answer; more when several things are wrong, each with its own refusal code.
     Many(fn(&Invoice, &Context<'_>) -> Vec<Verdict>),
     /// No text longer than Chorus Pro takes.
-    Length(super::lengths::Limit),
+    Length(Limit),
 }

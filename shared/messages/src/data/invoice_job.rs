@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AboutInvoice, Exigences, Fournisseur, Montants, References, Service, Travaux};
-use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
+use crate::{CloudEvent, FieldProblem, Message, event_id, parse::check_siret};
 
 /// The row of an invoice in the portal's list, for `archive` to work on. It says all that the row says, so that nothing has to be
 /// asked of the portal again.

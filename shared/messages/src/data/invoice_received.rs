@@ -9,7 +9,7 @@ use super::{
     AboutInvoice, ArchivePointers, Document, Etablissement, Finding, Fournisseur, Montants,
     References, Service, Travaux,
 };
-use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
+use crate::{CloudEvent, FieldProblem, Message, event_id, parse::check_siret};
 
 /// An invoice is in the archive with its documents: seen for the first time, or again after its supplier completed or recycled it.
 /// What is needed to book it is here; the rest is one S3 key away.

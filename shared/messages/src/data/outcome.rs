@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AboutInvoice;
-use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
+use crate::{CloudEvent, FieldProblem, Message, event_id, parse::check_siret};
 
 /// How a command ended: what an outcome says, whichever it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::AboutInvoice;
-use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
+use crate::{CloudEvent, FieldProblem, Message, event_id, parse::check_siret};
 
 /// The ERP's command to set the status of an invoice on the portal. It ends in exactly one `relais.status.applied.v1` or
 /// `relais.status.refused.v1`.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AboutInvoice, ArchivePointers, Etablissement};
-use crate::{CloudEvent, Message, event_id, parse::FieldProblem, parse::check_siret};
+use crate::{CloudEvent, FieldProblem, Message, event_id, parse::check_siret};
 
 /// The status of an invoice changed on the portal, whoever changed it, and its documents did not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
