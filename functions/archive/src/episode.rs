@@ -109,8 +109,8 @@ impl Episodes<'_> {
         Ok(())
     }
 
-    /// Reads, seals and announces an invoice whose documents are stored. `past` is what the invoice went through before it was first
-    /// seen, when the portal was asked.
+    /// Reads and seals an invoice whose documents are stored; it is not announced yet. `past` is what the invoice went through before it
+    /// was first seen, when the portal was asked.
     ///
     /// # Errors
     /// See [`EpisodeError`].
@@ -169,15 +169,11 @@ impl Episodes<'_> {
         let event = event::received(&about, &manifest, &before, read, delai);
         let documents = manifest.documents.len();
         marker::write(archive, &one.folder, one.job).await?;
-        self.seals()
-            .seal(
-                &one.folder,
-                Archived {
-                    manifest,
-                    announcement: Announcement::Received(Box::new(event)),
-                },
-            )
-            .await?;
+        let archived = Archived {
+            manifest,
+            announcement: Announcement::Received(Box::new(event)),
+        };
+        self.seals().write(&one.folder, archived).await?;
         self.metrics.count("InvoicesArchived", 1);
         self.metrics.count("DocumentsArchived", documents as u64);
         Ok(())

@@ -178,6 +178,24 @@ impl Folder {
         })
     }
 
+    /// Whether the invoice was seen first in this episode, late in its life, by whoever archived it.
+    #[must_use]
+    pub fn was_seen_first_in(&self, episode: &Episode) -> bool {
+        self.episodes.get(episode).is_some_and(|held| held.past)
+    }
+
+    /// A later episode in which somebody has seen the invoice first, and which is not announced yet: what came before it is settled there.
+    #[must_use]
+    pub fn unannounced_first_after<'a>(&'a self, episode: &'a Episode) -> Option<&'a Episode> {
+        self.others(episode).find(|other| {
+            *other > episode
+                && self
+                    .episodes
+                    .get(other)
+                    .is_some_and(|held| held.past && !held.published)
+        })
+    }
+
     /// The last archived episode before this one that has documents of its own.
     #[must_use]
     pub fn previous_with_documents<'a>(&'a self, episode: &'a Episode) -> Option<&'a Episode> {

@@ -60,16 +60,25 @@ pub struct Seals<'a> {
 }
 
 impl Seals<'_> {
+    /// Writes the fact, unless it is there.
+    ///
+    /// # Errors
+    /// See [`SealError`].
+    pub async fn write(
+        &self,
+        folder: &EpisodeFolder,
+        archived: Archived,
+    ) -> Result<Archived, SealError> {
+        let fact = self.archive.put_fact(&folder.archived(), archived).await?;
+        Ok(fact.into_inner())
+    }
+
     /// Writes the fact, unless it is there, and announces what it says.
     ///
     /// # Errors
     /// See [`SealError`].
     pub async fn seal(&self, folder: &EpisodeFolder, archived: Archived) -> Result<(), SealError> {
-        let fact = self
-            .archive
-            .put_fact(&folder.archived(), archived)
-            .await?
-            .into_inner();
+        let fact = self.write(folder, archived).await?;
         self.announce(folder, fact.announcement).await
     }
 

@@ -9,7 +9,7 @@ use lambda_kit::BoxError;
 
 use crate::{
     cloud::CloudFaults,
-    world::{Kill, World},
+    world::{BATCHES, Kill, World},
 };
 
 /// The establishment of these lives.
@@ -258,7 +258,10 @@ impl World {
                     self.archive(None).await;
                 }
             }
-            TwoArchives => self.archive_twice_at_once().await,
+            TwoArchives => {
+                let at_most = *rng.choice(&BATCHES).unwrap_or(&1);
+                self.archive_twice_at_once(at_most).await;
+            }
             Push => {
                 for _ in 0..rng.u8(1..4) {
                     self.push(None).await;

@@ -12,7 +12,7 @@ use lambda_kit::BoxError;
 
 use crate::{
     cloud::CloudFaults,
-    world::{Kill, Problem, Worked, World},
+    world::{BATCHES, Kill, Problem, Worked, World},
 };
 
 /// The establishments, with the logins of their accounts.
@@ -291,7 +291,8 @@ impl Play {
         loop {
             if self.rng.u8(0..12) == 0 {
                 self.overlaps += 1;
-                world.archive_twice_at_once().await;
+                let at_most = *self.rng.choice(&BATCHES).unwrap_or(&1);
+                world.archive_twice_at_once(at_most).await;
             }
             let kill = self.killed(24);
             match world.archive(kill).await {

@@ -10,6 +10,9 @@
 
 use std::{ops::Range, time::Instant};
 
+use chorus_pro_sim::{state::Actor, statuts};
+use fastrand::Rng;
+use jiff::SignedDuration;
 use soak::{
     life::live,
     world::{Establishments, World},
@@ -78,4 +81,44 @@ fn the_erp_ends_where_the_portal_is_third_quarter() {
 #[test]
 fn the_erp_ends_where_the_portal_is_fourth_quarter() {
     quarter(3);
+}
+
+#[tokio::test]
+async fn what_lies_between_two_first_appearances_that_are_archived_at_once_is_told_in_order() {
+    let mut world = World::start(Establishments::One).await.unwrap();
+    world.reset(5).await.unwrap();
+    let mut rng = Rng::with_seed(5);
+    world.people().deposit("00000000013456", &mut rng);
+    world.poll(None).await;
+    for statut in [
+        statuts::MISE_A_DISPOSITION_COMPTABLE,
+        statuts::MISE_EN_PAIEMENT,
+    ] {
+        world.clock().advance(SignedDuration::from_mins(1));
+        let invoice = world.simulator().invoices()[0].id;
+        world
+            .simulator()
+            .set_status(invoice, statut, None, &Actor::Accountant)
+            .unwrap();
+    }
+    world.poll(None).await;
+    world.archive_twice_at_once(1).await;
+    while world.erp_reads(false) > 0 {}
+    world.settle_down().await.unwrap();
+    assert_eq!(world.problems(), []);
+    let told: Vec<_> = world
+        .erp()
+        .views()
+        .values()
+        .flat_map(|view| &view.announced)
+        .map(|a| a.statut.as_str())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "MISE_A_DISPOSITION",
+            "MISE_A_DISPOSITION_COMPTABLE",
+            "MISE_EN_PAIEMENT"
+        ]
+    );
 }

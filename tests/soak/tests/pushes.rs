@@ -155,6 +155,7 @@ async fn a_status_that_was_set_and_undone_before_anybody_looked_is_not_set_again
         world.clock().advance(jiff::SignedDuration::from_mins(13));
     }
     assert_eq!(applied(&world), 1);
+    world.clock().advance(jiff::SignedDuration::from_mins(2));
     assert!(world.people().recycle(&mut rng), "the supplier is quick");
 
     world.settle_down().await.unwrap();

@@ -38,6 +38,9 @@ const PORTAL_TICK_MS: i64 = 70;
 /// How many messages Lambda hands to a function at once, by the template.
 const BATCH: usize = 10;
 
+/// How many it may hand to each of two that run at once: in small batches, two appearances of one invoice meet.
+pub const BATCHES: [usize; 3] = [1, 2, BATCH];
+
 /// After so many rounds a world that is still busy will never be quiet.
 const ROUNDS: usize = 400;
 
@@ -222,9 +225,9 @@ impl World {
         self.settle(batch, work, kill).await
     }
 
-    /// Lets `archive` have two batches at once.
-    pub async fn archive_twice_at_once(&self) {
-        let batches = [BATCH, BATCH].map(|size| Batch::receive(&self.cloud, JOBS, size));
+    /// Lets `archive` have two batches at once, of so many jobs at most.
+    pub async fn archive_twice_at_once(&self, at_most: usize) {
+        let batches = [at_most; 2].map(|size| Batch::receive(&self.cloud, JOBS, size));
         let [Some(first), Some(second)] = batches else {
             if let Some(only) = batches.into_iter().flatten().next() {
                 let work = self.relais.archive(only.event());

@@ -1,16 +1,19 @@
 //! The jobs of one establishment in a batch.
 
+mod task;
+mod turn;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use archive::keys::{Episode, EpisodeFolder, KeyError};
+use archive::keys::{Episode, EpisodeFolder};
 use chorus_pro::Account;
 use invoice::statut::Statut;
 use lambda_kit::{
     Deadline, Metrics,
-    batch::{DeadLetter, Outcome, Outcomes, Record},
+    batch::{DeadLetter, Outcome, Outcomes},
     chain,
     config::{Document, Establishment},
 };
@@ -21,13 +24,14 @@ use crate::{
     deps::Deps,
     episode::{EpisodeError, Episodes},
     fetch::{FetchError, Fetched, Fetcher, Wanted},
-    folder::{Folder, FolderError, Need},
+    folder::{Folder, FolderError},
     past::Past,
-    twin::{self, Face, TwinError},
+    twin::TwinError,
 };
 
-/// The cause of a job by which a person wants an invoice taken again.
-const REPLAY: &str = "REPLAY";
+use task::{Stage, add};
+pub(crate) use task::{Task, Tasks};
+use turn::Begun;
 
 /// An episode goes back to the queue; what was written of it stays.
 #[derive(Debug, thiserror::Error)]
@@ -46,70 +50,12 @@ enum Later {
     Fetch(#[from] FetchError),
     #[error("an earlier episode of the invoice goes first, and has to wait itself: {0}")]
     AfterAnEarlierOne(String),
+    #[error("the invoice was seen first in its episode {0}, which is about to be announced")]
+    AfterTheFirstSeen(Episode),
 }
-
-/// An episode, and the messages that ask for it: the same job may come more than once in a batch, and a change that was read in the
-/// history came in none.
-pub(crate) struct Task<'a> {
-    pub(crate) job: InvoiceJob,
-    pub(crate) records: Vec<&'a Record>,
-    stage: Stage,
-}
-
-/// How much is known of an episode's place in its invoice's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// The list showed it; what lies before it is not known.
-    Listed,
-    /// All before it is told, or has tasks of its own in front of it.
-    Placed,
-    /// It was read in the history: a later one is known already.
-    Overtaken,
-    /// Whatever is held of it, it is taken again.
-    Again,
-}
-
-impl<'a> Task<'a> {
-    pub(crate) fn listed(job: InvoiceJob) -> Self {
-        Self {
-            job,
-            records: Vec::new(),
-            stage: Stage::Listed,
-        }
-    }
-
-    fn face(&self) -> Face {
-        match self.stage {
-            Stage::Overtaken => Face::History,
-            _ => Face::List,
-        }
-    }
-}
-
-/// Sorted by invoice, and each invoice's episodes by time.
-pub(crate) type Tasks<'a> = BTreeMap<EpisodeFolder, Task<'a>>;
 
 /// The invoices whose later episodes have to wait, and why.
 type Stopped = BTreeMap<u64, String>;
-
-/// Adds a task to others. Two that go by the same name are one, with the messages of both.
-fn add<'a>(tasks: &mut Tasks<'a>, folder: EpisodeFolder, task: Task<'a>) {
-    match tasks.entry(folder) {
-        Entry::Vacant(place) => {
-            place.insert(task);
-        }
-        Entry::Occupied(mut there) => there.get_mut().records.extend(task.records),
-    }
-}
-
-/// What became of a task at first sight.
-enum Begun {
-    Done,
-    /// Its documents are to be fetched.
-    Download(Folder),
-    /// Others go first, or it goes by another name.
-    Instead(Vec<(EpisodeFolder, InvoiceJob, Stage)>),
-}
 
 /// The jobs of one establishment.
 pub(crate) struct Shift<'a> {
@@ -180,22 +126,30 @@ impl Shift<'_> {
             }
         }
         if !downloads.is_empty() {
-            self.download(&downloads, stopped).await;
+            let archived = self.download(&downloads, stopped).await;
+            downloads.retain(|folder, _| archived.contains(folder));
+            for (folder, (task, _)) in downloads {
+                let stage = Stage::Archived;
+                add(rest, folder, Task { stage, ..task });
+            }
         }
     }
 
+    /// Downloads and archives. An episode that was archived is announced in a later wave, when it can be seen what else was archived
+    /// meanwhile; the answer is which.
     async fn download(
         &self,
         downloads: &BTreeMap<EpisodeFolder, (Task<'_>, Folder)>,
         stopped: &mut Stopped,
-    ) {
+    ) -> BTreeSet<EpisodeFolder> {
+        let mut archived = BTreeSet::new();
         let account = match self.account(Use::Fetch).await {
             Ok(account) => account,
             Err(error) => {
                 for (folder, (task, _)) in downloads {
                     self.end(folder, task, Err(error.clone().into()), stopped);
                 }
-                return;
+                return archived;
             }
         };
         let wanted: Vec<_> = downloads
@@ -220,10 +174,16 @@ impl Shift<'_> {
                     Ok(fetched) => Box::pin(self.complete(&account, one, known, fetched)).await,
                     Err(error) => Err(error.into()),
                 };
-                self.end(&one.folder, task, result, stopped);
+                match result {
+                    Ok(()) => {
+                        archived.insert(one.folder.clone());
+                    }
+                    Err(later) => self.end(&one.folder, task, Err(later), stopped),
+                }
             })
             .await;
         self.metrics.count("DownloadCalls", calls);
+        archived
     }
 
     /// An invoice whose history is needed is not downloaded while no history is to be had: it would be downloaded again and again.
@@ -253,94 +213,6 @@ impl Shift<'_> {
         };
         self.episodes().complete(one, known, fetched, past).await?;
         Ok(())
-    }
-
-    /// Does what needs no download, and sees to it that nothing is told before what came before it.
-    async fn begin(&self, folder: &EpisodeFolder, task: &Task<'_>) -> Result<Begun, Later> {
-        let known = Folder::read(&self.deps.archive, folder.siret(), folder.id_facture()).await?;
-        if task.stage == Stage::Listed
-            && task.job.cause == REPLAY
-            && let Some(instead) = replay(folder, &task.job, &known)
-        {
-            return Ok(Begun::Instead(instead));
-        }
-        let need = match task.stage {
-            Stage::Again => known.need_again(folder.episode()),
-            _ => known.need(folder.episode()),
-        };
-        if matches!(need, Need::TellStatus | Need::Download)
-            && task.stage != Stage::Again
-            && let Some(instead) = self.before(folder, task, &known).await?
-        {
-            return Ok(Begun::Instead(instead));
-        }
-        if need != Need::Nothing {
-            // Whoever archived it died before it was announced: its message comes back later than this one came.
-            for earlier in known.archived_unannounced_before(folder.episode()) {
-                let earlier =
-                    EpisodeFolder::new(folder.siret(), folder.id_facture(), earlier.clone())
-                        .map_err(FolderError::Key)?;
-                self.episodes().announce(&earlier).await?;
-            }
-        }
-        match need {
-            Need::Nothing => {}
-            Need::Announce => self.episodes().announce(folder).await?,
-            Need::TellStatus => {
-                let overtaken = task.stage == Stage::Overtaken;
-                self.episodes()
-                    .tell_status(folder, &task.job, &known, overtaken)
-                    .await?;
-            }
-            Need::Download => return Ok(Begun::Download(known)),
-        }
-        Ok(Begun::Done)
-    }
-
-    /// What has to be told before this episode, and the episode itself under the name that it goes by; nothing when its turn is now.
-    async fn before(
-        &self,
-        folder: &EpisodeFolder,
-        task: &Task<'_>,
-        known: &Folder,
-    ) -> Result<Option<Vec<(EpisodeFolder, InvoiceJob, Stage)>>, Later> {
-        let Some(previous) = known.previous(folder.episode()) else {
-            return Ok(None);
-        };
-        let told_as = twin::told_as(&self.deps.archive, folder, task.face()).await?;
-        let mut jobs = Vec::new();
-        if task.stage == Stage::Listed {
-            let account = self.account(Use::List).await?;
-            let past = Past::read(&account, folder.id_facture(), self.deps.clock.now())
-                .await
-                .map_err(Later::Past)?;
-            if let Some(past) = past {
-                jobs = past.between(previous, &task.job);
-            }
-        }
-        if jobs.is_empty() && told_as == *folder {
-            return Ok(None);
-        }
-        self.metrics
-            .count("ChangesReadInHistory", jobs.len() as u64);
-        let mut instead = Vec::new();
-        for job in jobs {
-            instead.push((
-                folder_of(&job).map_err(FolderError::Key)?,
-                job,
-                Stage::Overtaken,
-            ));
-        }
-        let stage = match task.stage {
-            Stage::Listed => Stage::Placed,
-            stage => stage,
-        };
-        let job = InvoiceJob {
-            episode: told_as.episode().to_string(),
-            ..task.job.clone()
-        };
-        instead.push((told_as, job, stage));
-        Ok(Some(instead))
     }
 
     async fn account(&self, what: Use) -> Result<Account, Arc<NotAdmitted>> {
@@ -405,7 +277,12 @@ impl Shift<'_> {
         for record in &task.records {
             let outcome = match &error {
                 None => Outcome::Done,
-                Some(error) if matches!(**error, Later::AfterAnEarlierOne(_)) => {
+                Some(error)
+                    if matches!(
+                        **error,
+                        Later::AfterAnEarlierOne(_) | Later::AfterTheFirstSeen(_)
+                    ) =>
+                {
                     Outcome::wait(error.clone(), None)
                 }
                 Some(error) => self.deps.portal.outcome(self.establishment, error.clone()),
@@ -413,35 +290,6 @@ impl Shift<'_> {
             self.outcomes.set(record, outcome);
         }
     }
-}
-
-/// Takes an invoice again from the start: the episode that its documents came with is downloaded again, into the same places, and both
-/// are announced again, as the facts have them and with the same ids.
-fn replay(
-    folder: &EpisodeFolder,
-    job: &InvoiceJob,
-    known: &Folder,
-) -> Option<Vec<(EpisodeFolder, InvoiceJob, Stage)>> {
-    let episode = folder.episode();
-    let source = known.source_of_documents(episode)?;
-    let at = |episode: &Episode| {
-        EpisodeFolder::new(folder.siret(), folder.id_facture(), episode.clone()).ok()
-    };
-    let again = InvoiceJob {
-        episode: source.to_string(),
-        statut: source.statut().to_owned(),
-        date_heure_etat_courant: source.at(),
-        ..job.clone()
-    };
-    let mut instead = vec![(at(source)?, again, Stage::Again)];
-    if source != episode {
-        instead.push((folder.clone(), job.clone(), Stage::Again));
-    }
-    Some(instead)
-}
-
-fn folder_of(job: &InvoiceJob) -> Result<EpisodeFolder, KeyError> {
-    EpisodeFolder::new(&job.siret, job.id_facture, job.episode.parse()?)
 }
 
 /// Whether what happened to the invoice before is to be asked of the portal.
