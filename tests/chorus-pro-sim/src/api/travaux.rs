@@ -45,8 +45,6 @@ struct Param {
 #[serde(rename_all = "camelCase", default)]
 struct Pages {
     #[serde(deserialize_with = "request::int")]
-    nb_resultats_maximum: Option<i64>,
-    #[serde(deserialize_with = "request::int")]
     nb_resultats_par_page: Option<i64>,
     #[serde(deserialize_with = "request::int")]
     page_resultat_demandee: Option<i64>,
@@ -130,6 +128,7 @@ pub(super) fn answer(portal: &Portal, account: &Account, body: &[u8]) -> Result<
     let among = |list: &[String], value: Option<&str>| {
         list.is_empty() || list.iter().any(|wanted| Some(wanted.as_str()) == value)
     };
+    let now = portal.clock.now();
     let id_of = |structure: &Option<std::sync::Arc<crate::state::Structure>>| {
         structure.as_ref().map(|structure| structure.id)
     };
@@ -179,17 +178,19 @@ pub(super) fn answer(portal: &Portal, account: &Account, body: &[u8]) -> Result<
                 .flag_telecharge
                 .is_none_or(|wanted| wanted == invoice.telechargee)
         })
+        .filter(|invoice| portal.is_listed(invoice, now))
         .collect();
     found.sort_by_key(|invoice| (invoice.depose_le, invoice.id));
     if pages.and_then(|pages| pages.tri_sens.as_deref()) != Some("Ascendant") {
         found.reverse();
     }
     let wanted = pages.map_or(Wanted::default(), |pages| Wanted {
-        maximum: pages.nb_resultats_maximum,
+        maximum: None,
         page: pages.page_resultat_demandee,
         per_page: pages.nb_resultats_par_page,
     });
-    let (rows, parametres_retour) = wanted.cut(&portal.behaviour, found);
+    // This search has no `nbResultatsMaximum`, and pages of its own.
+    let (rows, parametres_retour) = wanted.page_of(found, 10);
     if rows.is_empty() {
         return Ok(Answer::functional(
             20007,

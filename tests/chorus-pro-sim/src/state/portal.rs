@@ -45,9 +45,9 @@ pub struct Behaviour {
     pub ids_as_strings: bool,
     /// `rechercher` answers `codeRetour` 0 without its paging keys.
     pub omit_paging: bool,
-    /// Largest number of results when the request names none.
+    /// Largest number of results when the request names none, of the searches that know a maximum.
     pub default_maximum: usize,
-    /// The recipient's search shows a change only after up to so many seconds, each change after its own.
+    /// The searches of the recipient and of works documents show a change only after up to so many seconds, each change after its own.
     pub listing_lag_seconds: u32,
 }
 
@@ -147,7 +147,7 @@ impl Portal {
             .find(|account| account.login == login && account.password == password)
     }
 
-    /// Whether the recipient's search shows the invoice at `now`, or its last change is still on its way there.
+    /// Whether a search shows the invoice at `now`, or its last change is still on its way there.
     pub(crate) fn is_listed(&self, invoice: &Invoice, now: Timestamp) -> bool {
         let longest = i64::from(self.behaviour.listing_lag_seconds);
         if longest == 0 {
