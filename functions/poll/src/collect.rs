@@ -12,13 +12,12 @@ use archive::{BucketStore, CursorWrite, ETag, StoreError, Versioned, keys};
 use chorus_pro::{Account, factures::FactureRecue};
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{Deadline, config::Establishment};
-use listing::{Seen, Structure, StructureError};
+use listing::{Criteria, PortalList, Search, Seen, Structure, StructureError};
 use messages::{CloudEvent, InvoiceJob, sqs::JobsQueue};
 
 use crate::{
     cursor::{AlsoListed, Cursor},
     directory::Directory,
-    list::{PortalList, Search},
     window::Window,
 };
 
@@ -289,7 +288,11 @@ impl Collection<'_> {
         structure: Structure,
         collected: &mut Collected,
     ) -> Result<Begun, CollectError> {
-        let mut search = self.list.search(self.account, structure.id, window);
+        let Window { from, to } = window;
+        let changed = Criteria::Changed { from, to };
+        let mut search = self
+            .list
+            .search(self.account, self.establishment, structure.id, &changed);
         let first_page = search.next().await?.unwrap_or_default();
         collected.calls += search.calls();
         Ok(Begun { search, first_page })
@@ -324,13 +327,15 @@ impl Collection<'_> {
         let siret = &self.establishment.siret;
         let mut listed = BTreeSet::new();
         let mut jobs: Vec<CloudEvent<InvoiceJob>> = Vec::new();
-        for mut row in rows {
+        for row in rows {
             collected.drifted += u64::from(self.has_drifted(&row));
             let appearance = listing::appearance(&row);
             let is_new = cursor.is_none_or(|cursor| cursor.is_new(&appearance));
             if is_new && !self.also_listed.has(siret, &appearance) {
-                self.list.name_the_role(&mut row, self.establishment);
-                jobs.push(self.job(&row, &appearance, structure));
+                let job = self
+                    .list
+                    .job(self.establishment, &structure, &row, &appearance, "POLL");
+                jobs.push(job);
             }
             listed.insert(appearance);
         }
@@ -342,21 +347,6 @@ impl Collection<'_> {
             self.also_listed.add(siret, listed.iter().cloned());
         }
         Ok(listed)
-    }
-
-    fn job(
-        &self,
-        row: &FactureRecue,
-        appearance: &Seen,
-        structure: Structure,
-    ) -> CloudEvent<InvoiceJob> {
-        // What our structure asks of its suppliers does not concern an invoice that another one receives.
-        let exigences = structure
-            .exigences
-            .filter(|_| row.id_destinataire.is_none_or(|id| id == structure.id));
-        let mut job = listing::job(self.establishment, row, appearance, exigences, "POLL");
-        job.data.role = self.list.role().map(|role| role.code().to_owned());
-        job
     }
 
     /// Whether a row has something that the API's description does not know. Fields are named, values are not.

@@ -9,6 +9,7 @@ use lambda_kit::{
     BoxError, Clock, Failure, Invocation,
     config::{ConfigStore, Document, Establishment},
 };
+use listing::PortalList;
 use messages::sqs::JobsQueue;
 use portal::{Gate, Portal, Use};
 use serde::Deserialize;
@@ -19,7 +20,6 @@ use crate::{
     collect::{CollectError, Collected, Collection},
     config::Settings,
     cursor::AlsoListed,
-    list::PortalList,
     report::NotCollected,
 };
 

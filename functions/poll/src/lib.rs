@@ -2,8 +2,7 @@
 //! appearance of an invoice.
 //!
 //! - [`config`]: the settings;
-//! - [`list`]: the lists in which the portal shows an establishment's invoices;
-//! - [`cursor`]: how far a list has been collected;
+//! - [`cursor`]: how far one of the portal's lists has been collected;
 //! - [`collect`]: one list, from the cursor to the queue; `window`: which span of it at a time; `directory`: whose it is on the portal;
 //! - [`backlog`]: what is left for the time that polls have left;
 //! - [`report`]: what a poll did;
@@ -15,6 +14,5 @@ pub mod config;
 pub mod cursor;
 mod directory;
 pub mod handler;
-pub mod list;
 pub mod report;
 mod window;

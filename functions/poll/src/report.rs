@@ -1,13 +1,11 @@
 //! What a poll did: for the person who invoked it, in the logs and in the metrics.
 
 use lambda_kit::{Metrics, chain, config::Establishment};
+use listing::PortalList;
 use portal::{Closed, gate::Reason};
 use serde::Serialize;
 
-use crate::{
-    collect::{CollectError, Collected},
-    list::PortalList,
-};
+use crate::collect::{CollectError, Collected};
 
 /// What a poll did.
 #[derive(Clone, Debug, Serialize)]

@@ -1,17 +1,19 @@
-//! A month of deposits on both sides: counts, sums, hashes, and what is lacking.
+//! A month of deposits on both sides, list by list: counts, sums, hashes, and what is lacking.
+//!
+//! The archive does not know in which lists the portal shows a document: it is held once, and stands on the archive's side of each list
+//! that shows it. What no list shows any more is judged over all of them together, and told under its kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use jiff::Timestamp;
-use messages::Amount;
-use rust_decimal::Decimal;
 
 use crate::{
+    findings::{Finding, Findings, Lists, NAMED, Named},
     holdings::{Appearance, Held, Holdings, Unannounced},
     month::{Days, Month},
     names::{Name, Names},
-    report::{Findings, KindReport, Lists, MonthReport, NAMED, Named, Side, Sum},
+    report::{KindReport, MonthReport},
+    sums::{Count, Item, Summing, hexadecimal},
     verdict::{Judge, Listed, Standing},
 };
 
@@ -30,129 +32,107 @@ pub(crate) struct Comparison<'a> {
 pub(crate) struct Compared {
     pub(crate) report: MonthReport,
     pub(crate) lists: Lists,
-    pub(crate) findings: Findings,
     /// A hash of the invoices that are on the portal no more; `None` when there are none.
     pub(crate) gone: Option<String>,
 }
 
-/// One kind while it is compared.
+/// One of the portal's lists while it is compared.
 struct Kind {
     portal: Summing,
     archive: Summing,
+    also_listed: Count,
     in_flight: u64,
     findings: Findings,
 }
 
+/// All of them, and the documents in them.
+struct Tally {
+    kinds: BTreeMap<Name, Kind>,
+    findings: Findings,
+    lists: Lists,
+}
+
 impl Comparison<'_> {
-    /// Compares. `listed` holds a row for each invoice and list; when a row came twice because its invoice changed while the list was read, the
-    /// later state counts.
-    pub(crate) fn of(&self, mut listed: Vec<Listed>, kinds: &[Name]) -> Compared {
-        listed.sort_by_key(|row| (row.id, row.kind, row.at));
-        let mut rows: Vec<Listed> = Vec::with_capacity(listed.len());
-        for row in listed {
-            match rows.last_mut() {
-                Some(last) if (last.id, last.kind) == (row.id, row.kind) => *last = row,
-                _ => rows.push(row),
-            }
-        }
-        let mut sums: BTreeMap<Name, Kind> = kinds.iter().map(|k| (*k, Kind::new())).collect();
-        let mut lists = Lists::default();
+    /// Compares. `listed` holds a row for each document and list; when a row came twice because its invoice changed while the list was
+    /// read, the later state counts. `kinds` names the lists that were read, in their order.
+    pub(crate) fn of(&self, listed: Vec<Listed>, kinds: &[Name]) -> Compared {
+        let rows = last_of_each(listed, kinds);
         let gone = self.gone(&rows);
+        let mut tally = Tally::new(kinds);
         let mut gone_left = gone.iter().peekable();
-        for row in &rows {
-            // Both sides are hashed in the order of idFacture.
-            while let Some(held) = gone_left.next_if(|held| held.id < row.id) {
-                self.on_portal_no_more(held, &mut sums, &mut lists);
+        // Both sides are hashed in the order of idFacture.
+        for document in rows.chunk_by(|a, b| a.id == b.id) {
+            let before = |held: &&&Held| document.first().is_some_and(|row| held.id < row.id);
+            while let Some(held) = gone_left.next_if(before) {
+                self.on_portal_no_more(held, &mut tally);
             }
-            self.listed(row, &mut sums, &mut lists);
+            self.listed(document, &mut tally);
         }
         for held in gone_left {
-            self.on_portal_no_more(held, &mut sums, &mut lists);
+            self.on_portal_no_more(held, &mut tally);
         }
-        let gone = gone_hash(&gone);
-        self.conclude(sums, lists, gone)
+        self.conclude(tally, gone_hash(&gone))
     }
 
-    fn listed(&self, row: &Listed, sums: &mut BTreeMap<Name, Kind>, lists: &mut Lists) {
-        const NONE: &[Unannounced] = &[];
-        let held = self.holdings.get(row.id);
-        let unannounced = self
-            .holdings
-            .unannounced
-            .get(&row.id)
-            .map_or(NONE, Vec::as_slice);
-        let verdict = self.judge.of(row, held, unannounced);
-        let kind = sums.entry(row.kind).or_insert_with(Kind::new);
-        if verdict.standing == Standing::InFlight {
-            kind.in_flight += 1;
-        } else {
-            kind.portal.add(
-                &self.holdings.names,
-                row.id,
-                row.at,
-                row.statut,
-                row.ttc,
-                row.devise,
-            );
-            if let Some(held) = held {
-                // A change that is held has one name on both sides, though the archive may have it by its minute.
-                let (at, statut) = match verdict.standing {
-                    Standing::Held => (row.at, row.statut),
-                    _ => (held.at, held.statut),
-                };
-                kind.archive.add(
-                    &self.holdings.names,
-                    row.id,
-                    at,
-                    statut,
-                    held.ttc,
-                    held.devise,
-                );
+    /// A document, by its row in each list that shows it.
+    fn listed(&self, document: &[Listed], tally: &mut Tally) {
+        let names = &self.holdings.names;
+        let mut found = Findings::default();
+        let mut counted = false;
+        for row in document {
+            let held = self.holdings.get(row.id);
+            let unannounced = self.holdings.unannounced_of(row.id);
+            let verdict = self.judge.of(row, held, unannounced);
+            let kind = tally.kinds.entry(row.kind).or_insert_with(Kind::new);
+            if verdict.standing == Standing::InFlight {
+                kind.in_flight += 1;
+            } else {
+                kind.portal.add(names, row.item());
+                if counted {
+                    kind.also_listed.add(row.item());
+                }
+                counted = true;
+                if let Some(held) = held {
+                    kind.archive
+                        .add(names, on_our_side(held, row, verdict.standing));
+                }
+            }
+            for finding in verdict.findings() {
+                *kind.findings.of(finding) += 1;
+                let times = found.of(finding);
+                *times += 1;
+                if *times == 1 {
+                    *tally.findings.of(finding) += 1;
+                    name(&mut tally.lists, finding, || {
+                        self.named(finding, row, held, unannounced)
+                    });
+                }
             }
         }
+    }
+
+    fn named(
+        &self,
+        finding: Finding,
+        row: &Listed,
+        held: Option<&Held>,
+        unannounced: &[Unannounced],
+    ) -> Named {
+        let overdue = || unannounced.iter().find(|one| self.judge.is_overdue(one));
+        let archive = match finding {
+            Finding::Unannounced => overdue().map(|one| one.episode.to_string()),
+            _ => held.map(|held| self.episode(appearance(held))),
+        };
         let shown = Appearance {
             at: row.at,
             statut: row.statut,
         };
-        let latest = held.map(|held| self.episode(appearance(held)));
-        let name = |archive: Option<String>| Named {
+        Named {
             month: self.month,
             kind: self.holdings.names.of(row.kind).to_owned(),
             id_facture: row.id,
             portal: Some(self.episode(shown)),
             archive,
-        };
-        let findings = &mut kind.findings;
-        let tell = |count: &mut u64, list: &mut Vec<Named>, archive: Option<String>| {
-            *count += 1;
-            if list.len() < NAMED {
-                list.push(name(archive));
-            }
-        };
-        match verdict.standing {
-            Standing::Missing => tell(&mut findings.missing, &mut lists.missing, None),
-            Standing::Behind => tell(&mut findings.behind, &mut lists.behind, latest.clone()),
-            Standing::Ahead => tell(&mut findings.ahead, &mut lists.ahead, latest.clone()),
-            Standing::Held | Standing::InFlight => {}
-        }
-        if verdict.unannounced {
-            let overdue = unannounced.iter().find(|one| self.judge.is_overdue(one));
-            let episode = overdue.map(|one| one.episode.to_string());
-            tell(&mut findings.unannounced, &mut lists.unannounced, episode);
-        }
-        if verdict.without_documents {
-            tell(
-                &mut findings.without_documents,
-                &mut lists.without_documents,
-                latest.clone(),
-            );
-        }
-        if verdict.amount_differs {
-            tell(
-                &mut findings.amount_differs,
-                &mut lists.amount_differs,
-                latest,
-            );
         }
     }
 
@@ -167,49 +147,82 @@ impl Comparison<'_> {
             .collect()
     }
 
-    fn on_portal_no_more(&self, held: &Held, sums: &mut BTreeMap<Name, Kind>, lists: &mut Lists) {
+    fn on_portal_no_more(&self, held: &Held, tally: &mut Tally) {
         let names = &self.holdings.names;
-        let kind = sums.entry(held.kind).or_insert_with(Kind::new);
-        kind.archive
-            .add(names, held.id, held.at, held.statut, held.ttc, held.devise);
-        kind.findings.on_portal_no_more += 1;
-        if lists.on_portal_no_more.len() < NAMED {
-            lists.on_portal_no_more.push(Named {
-                month: self.month,
-                kind: names.of(held.kind).to_owned(),
-                id_facture: held.id,
-                portal: None,
-                archive: Some(self.episode(appearance(held))),
-            });
-        }
+        let kind = tally.kinds.entry(held.kind).or_insert_with(Kind::new);
+        kind.archive.add(names, held.item());
+        let finding = Finding::OnPortalNoMore;
+        *kind.findings.of(finding) += 1;
+        *tally.findings.of(finding) += 1;
+        name(&mut tally.lists, finding, || Named {
+            month: self.month,
+            kind: names.of(held.kind).to_owned(),
+            id_facture: held.id,
+            portal: None,
+            archive: Some(self.episode(appearance(held))),
+        });
     }
 
-    fn conclude(&self, sums: BTreeMap<Name, Kind>, lists: Lists, gone: Option<String>) -> Compared {
+    fn conclude(&self, tally: Tally, gone: Option<String>) -> Compared {
         let names = &self.holdings.names;
-        let kinds: BTreeMap<String, KindReport> = sums
-            .into_iter()
-            .map(|(kind, sums)| (names.of(kind).to_owned(), sums.report(names)))
-            .collect();
-        let findings = kinds
-            .values()
-            .fold(Findings::default(), |all, kind| all.and(kind.findings));
+        let Tally {
+            kinds,
+            findings,
+            lists,
+        } = tally;
         let told = gone.is_none() || gone.as_deref() == self.gone_told;
+        let kinds = kinds.into_iter();
         Compared {
             report: MonthReport {
                 from: self.days.from,
                 to: self.days.to,
                 proven_at: self.holdings.as_of,
                 green: findings.are_none_of_the_listed() && told,
-                kinds,
+                findings,
+                kinds: kinds
+                    .map(|(kind, of_it)| (names.of(kind).to_owned(), of_it.report(names)))
+                    .collect(),
             },
             lists,
-            findings,
             gone,
         }
     }
 
     fn episode(&self, appearance: Appearance) -> String {
         self.holdings.episode(appearance).to_string()
+    }
+}
+
+/// One row for each document and list, by document, its lists in the order of `kinds`.
+fn last_of_each(mut listed: Vec<Listed>, kinds: &[Name]) -> Vec<Listed> {
+    let place = |kind: Name| kinds.iter().position(|one| *one == kind);
+    listed.sort_by_key(|row| (row.id, place(row.kind), row.at));
+    let mut rows: Vec<Listed> = Vec::with_capacity(listed.len());
+    for row in listed {
+        match rows.last_mut() {
+            Some(last) if (last.id, last.kind) == (row.id, row.kind) => *last = row,
+            _ => rows.push(row),
+        }
+    }
+    rows
+}
+
+fn name(lists: &mut Lists, finding: Finding, named: impl FnOnce() -> Named) {
+    let list = lists.of(finding);
+    if list.len() < NAMED {
+        list.push(named());
+    }
+}
+
+/// What the archive adds to a list. A change that is held has one name on both sides, though the archive may have it by its minute.
+fn on_our_side(held: &Held, row: &Listed, standing: Standing) -> Item {
+    match standing {
+        Standing::Held => Item {
+            at: row.at,
+            statut: row.statut,
+            ..held.item()
+        },
+        _ => held.item(),
     }
 }
 
@@ -231,13 +244,38 @@ fn gone_hash(gone: &[&Held]) -> Option<String> {
     Some(hexadecimal(context))
 }
 
-fn hexadecimal(context: Context) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(64);
-    for byte in context.finish().as_ref() {
-        let _ = write!(text, "{byte:02x}");
+impl Held {
+    fn item(&self) -> Item {
+        Item {
+            id: self.id,
+            at: self.at,
+            statut: self.statut,
+            ttc: self.ttc,
+            devise: self.devise,
+        }
     }
-    text
+}
+
+impl Listed {
+    fn item(&self) -> Item {
+        Item {
+            id: self.id,
+            at: self.at,
+            statut: self.statut,
+            ttc: self.ttc,
+            devise: self.devise,
+        }
+    }
+}
+
+impl Tally {
+    fn new(kinds: &[Name]) -> Self {
+        Self {
+            kinds: kinds.iter().map(|kind| (*kind, Kind::new())).collect(),
+            findings: Findings::default(),
+            lists: Lists::default(),
+        }
+    }
 }
 
 impl Kind {
@@ -245,6 +283,7 @@ impl Kind {
         Self {
             portal: Summing::new(),
             archive: Summing::new(),
+            also_listed: Count::default(),
             in_flight: 0,
             findings: Findings::default(),
         }
@@ -256,82 +295,9 @@ impl Kind {
             equal: portal.sha256 == archive.sha256,
             portal,
             archive,
+            also_listed: self.also_listed.sum(names),
             in_flight: self.in_flight,
             findings: self.findings,
         }
     }
-}
-
-/// One side while it is added up.
-struct Summing {
-    statuts: BTreeMap<Name, (u64, BTreeMap<Name, Decimal>)>,
-    context: Context,
-    line: String,
-}
-
-impl Summing {
-    fn new() -> Self {
-        Self {
-            statuts: BTreeMap::new(),
-            context: Context::new(&SHA256),
-            line: String::new(),
-        }
-    }
-
-    fn add(
-        &mut self,
-        names: &Names,
-        id: u64,
-        at: i64,
-        statut: Name,
-        ttc: Option<Decimal>,
-        devise: Name,
-    ) {
-        use std::fmt::Write as _;
-        let (count, sums) = self.statuts.entry(statut).or_default();
-        *count += 1;
-        if let Some(amount) = ttc {
-            let sum = sums.entry(devise).or_default();
-            // 28 digits: a sum that outgrows them is of no public body.
-            *sum = sum.checked_add(amount).unwrap_or(*sum);
-        }
-        let instant = Timestamp::from_second(at).unwrap_or_default();
-        let amount = ttc.map(|ttc| Amount::from(ttc.normalize()).to_string());
-        self.line.clear();
-        let _ = writeln!(
-            self.line,
-            "{id};{};{instant};{}",
-            names.of(statut),
-            amount.as_deref().unwrap_or_default()
-        );
-        self.context.update(self.line.as_bytes());
-    }
-
-    fn side(self, names: &Names) -> Side {
-        let mut side = Side {
-            sha256: hexadecimal(self.context),
-            ..Side::default()
-        };
-        let mut all: BTreeMap<Name, Decimal> = BTreeMap::new();
-        for (statut, (count, sums)) in self.statuts {
-            for (devise, amount) in &sums {
-                let sum = all.entry(*devise).or_default();
-                *sum = sum.checked_add(*amount).unwrap_or(*sum);
-            }
-            side.count += count;
-            let sum = Sum {
-                count,
-                ttc: amounts(names, sums),
-            };
-            side.statuts.insert(names.of(statut).to_owned(), sum);
-        }
-        side.ttc = amounts(names, all);
-        side
-    }
-}
-
-fn amounts(names: &Names, sums: BTreeMap<Name, Decimal>) -> BTreeMap<String, Amount> {
-    sums.into_iter()
-        .map(|(devise, sum)| (names.of(devise).to_owned(), Amount::from(sum.normalize())))
-        .collect()
 }

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deps::Deps,
+    findings::Findings,
     month::Days,
     night::{self, Outcome, ReconcileError, Reconciliation},
-    report::{Findings, Report, Requeued},
+    report::{Report, Requeued},
 };
 
 /// What an invocation may ask for. The schedule sends `{}`; a person may send more.

@@ -149,6 +149,11 @@ impl Holdings {
         self.invoices.get_mut(place)
     }
 
+    /// The archived episodes of an invoice whose announcement is missing.
+    pub(crate) fn unannounced_of(&self, id: u64) -> &[Unannounced] {
+        self.unannounced.get(&id).map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn episode(&self, appearance: Appearance) -> Episode {
         let at = Timestamp::from_second(appearance.at).unwrap_or_default();
         Episode::new(at, self.names.of(appearance.statut))

@@ -6,8 +6,8 @@
 //! - [`proof`]: the months of one establishment, one after the other;
 //! - [`month`], [`progress`]: which months are due;
 //! - [`holdings`]: what the archive holds, folded out of its keys; [`amounts`]: what a key does not tell;
-//! - [`source`]: what the portal lists;
-//! - [`verdict`]: one invoice on both sides; [`comparison`]: a month of them;
+//! - [`verdict`]: one invoice on both sides; [`comparison`]: a month of them, in each of the portal's lists; `sums`: what they add up to;
+//! - [`findings`]: what may be found of them;
 //! - [`requeue`]: the jobs of what is lacking, few and the oldest first;
 //! - [`report`]: what a person reads.
 
@@ -15,6 +15,7 @@ pub mod amounts;
 pub mod comparison;
 pub mod config;
 pub mod deps;
+pub mod findings;
 pub mod handler;
 pub mod holdings;
 pub mod month;
@@ -24,5 +25,5 @@ pub mod progress;
 pub mod proof;
 pub mod report;
 pub mod requeue;
-pub mod source;
+mod sums;
 pub mod verdict;

@@ -11,21 +11,19 @@ use archive::{
 use chorus_pro::Account;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lambda_kit::{Clock, Deadline, config::Establishment};
-use listing::{Structure, StructureError};
-use messages::{
-    Exigences,
-    sqs::{JobsQueue, SqsError},
-};
+use listing::{PortalList, Structure, StructureError};
+use messages::sqs::{JobsQueue, SqsError};
 use serde::Deserialize;
 
 use crate::{
     amounts,
     comparison::Compared,
+    findings::Findings,
     holdings::{Holdings, HoldingsError},
     month::{Days, Month},
     progress::{Gone, Progress, Proven},
     proof::{MONTHS_TOGETHER, ProofError, Prover, Stretch, Wanted},
-    report::{Findings, Report, Requeued},
+    report::{Report, Requeued},
     requeue::Candidates,
     verdict::Patience,
 };
@@ -142,7 +140,7 @@ impl Run {
             };
             progress.months.insert(month, proven);
         }
-        self.findings = self.findings.and(compared.findings);
+        self.findings = self.findings.and(compared.report.findings);
         self.proven.push(month);
         self.report.due.retain(|due| *due != month);
         self.report.add(month, compared.report, compared.lists);
@@ -254,7 +252,7 @@ impl Reconciliation<'_> {
     ) -> Result<(), ReconcileError> {
         let deadline = self.deadline.less(RESERVE);
         let account = self.account.with_deadline(deadline.instant());
-        let (structure_id, exigences) = self.structure(&account).await?;
+        let structure = self.structure(&account).await?;
         let siret = &self.establishment.siret;
         let mut holdings = Holdings::list(self.archive, siret, self.clock.now(), deadline).await?;
         run.report.work.archive_calls += holdings.calls;
@@ -269,8 +267,7 @@ impl Reconciliation<'_> {
             establishment: self.establishment,
             account: &account,
             archive: self.archive,
-            structure_id,
-            exigences,
+            structure,
             patience: self.patience,
             deadline,
             mark: stored,
@@ -318,23 +315,13 @@ impl Reconciliation<'_> {
     }
 
     /// The establishment in the portal's directory: as `poll` has noted it, or asked for.
-    async fn structure(
-        &self,
-        account: &Account,
-    ) -> Result<(i64, Option<Exigences>), ReconcileError> {
+    async fn structure(&self, account: &Account) -> Result<Structure, ReconcileError> {
         let siret = &self.establishment.siret;
-        let key = keys::cursor(siret, "FACTURE")?;
+        let key = keys::cursor(siret, PortalList::Received.name())?;
         let cursor: Option<CursorsStructure> = self.state.read_json(&key).await?;
         let noted = cursor.and_then(|cursor| cursor.structure);
-        let configured = self
-            .establishment
-            .structure_id
-            .and_then(|id| i64::try_from(id).ok());
-        let id = match configured.or(noted.map(|structure| structure.id)) {
-            Some(id) => id,
-            None => listing::structure_id(account, siret).await?,
-        };
-        Ok((id, noted.and_then(|structure| structure.exigences)))
+        let now = self.clock.now();
+        Ok(Structure::of(self.establishment, noted, account, now).await?)
     }
 
     /// Queues what is lacking, and writes the report a last time. What failed before is an error after that.

@@ -2,12 +2,16 @@
 //!
 //! Months that follow one another are listed together: a search for each of them would cost a page that is not full for each of them.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use archive::{BucketStore, StoreError, keys::Episode};
-use chorus_pro::Account;
+use chorus_pro::{Account, factures::FactureRecue};
+use jiff::Timestamp;
 use lambda_kit::{Deadline, config::Establishment};
-use messages::Exigences;
+use listing::{Criteria, PortalList, Search, Seen, Structure, appearance};
 
 use crate::{
     amounts,
@@ -17,7 +21,6 @@ use crate::{
     names::Name,
     report::Work,
     requeue::{Candidate, Candidates, Lack},
-    source::{Row, Source},
     verdict::{Judge, Listed, Patience, Standing},
 };
 
@@ -45,8 +48,7 @@ pub(crate) struct Prover<'a> {
     pub(crate) establishment: &'a Establishment,
     pub(crate) account: &'a Account,
     pub(crate) archive: &'a BucketStore,
-    pub(crate) structure_id: i64,
-    pub(crate) exigences: Option<Exigences>,
+    pub(crate) structure: Structure,
     pub(crate) patience: Patience,
     pub(crate) deadline: Deadline,
     /// Markers that are lacking are written.
@@ -73,6 +75,22 @@ pub(crate) enum Stretch {
     TooLong,
 }
 
+/// A list whose first page was read.
+struct Begun {
+    list: PortalList,
+    kind: Name,
+    search: Search,
+    first_page: Option<Vec<FactureRecue>>,
+}
+
+/// What the lists of a stretch begin with.
+enum Beginning {
+    /// The first page of each.
+    Read(Vec<Begun>),
+    /// They announce too much.
+    TooLong,
+}
+
 impl Prover<'_> {
     /// Compares months that follow one another, the latest first. What is lacking is offered to `candidates`.
     pub(crate) async fn prove(
@@ -89,44 +107,47 @@ impl Prover<'_> {
             from: earliest.days.from,
             to: latest.days.to,
         };
+        let lists = match self.begin(holdings, days, months.len() > 1, work).await? {
+            Beginning::Read(lists) => lists,
+            Beginning::TooLong => return Ok(Stretch::TooLong),
+        };
         let judge = Judge {
             as_of: holdings.as_of,
             patience: self.patience,
         };
-        // All lists are begun before a row of any is judged, so that what turns out too long has offered nothing yet.
-        let mut lists = Vec::new();
-        for source in Source::all(self.establishment) {
-            let kind = holdings.names.intern(source.code());
-            let mut walk = source.walk(self.account, self.structure_id, days);
-            let began = Instant::now();
-            let first_page = walk.next_page().await?;
-            let too_long = months.len() > 1 && self.is_too_long(walk.total(), began.elapsed());
-            lists.push((kind, walk, first_page));
-            if too_long {
-                work.portal_calls += lists.iter().map(|(_, walk, _)| walk.calls()).sum::<u64>();
-                return Ok(Stretch::TooLong);
-            }
-        }
+        let mut offers = Offers {
+            prover: self,
+            judge,
+            candidates,
+            offered: BTreeSet::new(),
+        };
         let mut listed: Vec<Vec<Listed>> = months.iter().map(|_| Vec::new()).collect();
-        let mut kinds = Vec::new();
-        for (kind, mut walk, mut page) in lists {
-            kinds.push(kind);
+        let kinds: Vec<Name> = lists.iter().map(|begun| begun.kind).collect();
+        for begun in lists {
+            let Begun {
+                list,
+                kind,
+                mut search,
+                first_page: mut page,
+            } = begun;
             while let Some(rows) = page {
                 work.portal_rows += rows.len() as u64;
                 work.amounts_read += self.learn(holdings, &rows).await?;
                 for row in &rows {
+                    let seen = appearance(row);
                     let place = month_of(row, months);
-                    let one = listed_row(holdings, kind, row);
+                    let one = listed_row(holdings, kind, row, &seen);
                     if let Some(wanted) = months.get(place).filter(|wanted| wanted.queue) {
-                        self.offer(holdings, &judge, wanted.month, row, &one, candidates);
+                        let lacking = Lacking { list, row, seen };
+                        offers.make(holdings, wanted.month, &lacking, &one);
                     }
                     if let Some(listed) = listed.get_mut(place) {
                         listed.push(one);
                     }
                 }
-                page = walk.next_page().await?;
+                page = search.next_while_it_moves().await?;
             }
-            work.portal_calls += walk.calls();
+            work.portal_calls += u64::from(search.calls());
         }
         let compared = months.iter().zip(listed).map(|(wanted, listed)| {
             let comparison = Comparison {
@@ -141,81 +162,151 @@ impl Prover<'_> {
         Ok(Stretch::Compared(compared.collect()))
     }
 
-    /// Whether a list does not fit into memory or into half of the time that is left, going by its first page.
-    fn is_too_long(&self, total: u64, first_page: Duration) -> bool {
-        let pages = u32::try_from(total.div_ceil(ROWS_PER_CALL)).unwrap_or(u32::MAX);
-        let needed = first_page.saturating_mul(pages);
-        total > ROWS_TOGETHER || (pages > 1 && needed > self.deadline.remaining() / 2)
+    /// Begins all lists before a row of any is judged, so that what turns out too long has offered nothing yet.
+    async fn begin(
+        &self,
+        holdings: &mut Holdings,
+        days: Days,
+        may_be_cut: bool,
+        work: &mut Work,
+    ) -> Result<Beginning, ProofError> {
+        let Days { from, to } = days;
+        let deposited = Criteria::Deposited { from, to };
+        let mut lists: Vec<Begun> = Vec::new();
+        let mut announced = 0;
+        for list in PortalList::of(self.establishment) {
+            let (account, id) = (self.account, self.structure.id);
+            let mut search = list.search(account, self.establishment, id, &deposited);
+            let began = Instant::now();
+            let first_page = search.next_while_it_moves().await?;
+            announced += search.total();
+            let too_long =
+                announced > ROWS_TOGETHER || self.takes_too_long(search.total(), began.elapsed());
+            lists.push(Begun {
+                list,
+                kind: holdings.names.intern(list.name()),
+                search,
+                first_page,
+            });
+            if may_be_cut && too_long {
+                let calls = lists.iter().map(|begun| u64::from(begun.search.calls()));
+                work.portal_calls += calls.sum::<u64>();
+                return Ok(Beginning::TooLong);
+            }
+        }
+        Ok(Beginning::Read(lists))
     }
 
-    async fn learn(&self, holdings: &mut Holdings, rows: &[Row]) -> Result<u64, StoreError> {
+    /// Whether a list needs more than half of the time that is left, going by its first page.
+    fn takes_too_long(&self, total: u64, first_page: Duration) -> bool {
+        let pages = u32::try_from(total.div_ceil(ROWS_PER_CALL)).unwrap_or(u32::MAX);
+        let needed = first_page.saturating_mul(pages);
+        pages > 1 && needed > self.deadline.remaining() / 2
+    }
+
+    async fn learn(
+        &self,
+        holdings: &mut Holdings,
+        rows: &[FactureRecue],
+    ) -> Result<u64, StoreError> {
         if holdings.untold.is_empty() {
             return Ok(0);
         }
-        let ids = rows.iter().map(|row| row.appearance().id_facture).collect();
+        let ids = rows.iter().map(|row| appearance(row).id_facture).collect();
         amounts::learn(self.archive, holdings, ids, self.mark, self.deadline).await
     }
+}
 
+/// A row whose invoice may be lacking something, in its list.
+struct Lacking<'a> {
+    list: PortalList,
+    row: &'a FactureRecue,
+    seen: Seen,
+}
+
+/// The jobs that make good what a stretch finds lacking.
+struct Offers<'a> {
+    prover: &'a Prover<'a>,
+    judge: Judge,
+    candidates: &'a mut Candidates,
+    /// What was offered of the documents that another list may show too: one job makes it good.
+    offered: BTreeSet<(u64, Lack, Timestamp)>,
+}
+
+impl Offers<'_> {
     /// Offers the jobs that make good what is lacking of an invoice.
-    fn offer(
-        &self,
-        holdings: &Holdings,
-        judge: &Judge,
-        month: Month,
-        row: &Row,
-        listed: &Listed,
-        candidates: &mut Candidates,
-    ) {
-        let unannounced = holdings
-            .unannounced
-            .get(&listed.id)
-            .map_or(&[][..], Vec::as_slice);
-        let verdict = judge.of(listed, holdings.get(listed.id), unannounced);
-        if verdict.is_fine() {
-            return;
-        }
-        let mut offer = |lack: Lack, episode: Option<&Episode>| {
-            let at = episode.map_or_else(|| row.instant(), Episode::at);
-            if candidates.wants(at, month) {
-                let job = match episode {
-                    Some(e) => row.job_for(self.establishment, e, lack.cause(), self.exigences),
-                    None => row.job(self.establishment, lack.cause(), self.exigences),
-                };
-                candidates.offer(Candidate { month, lack, job });
-            }
-        };
+    fn make(&mut self, holdings: &Holdings, month: Month, lacking: &Lacking<'_>, listed: &Listed) {
+        let unannounced = holdings.unannounced_of(listed.id);
+        let verdict = self.judge.of(listed, holdings.get(listed.id), unannounced);
         match verdict.standing {
-            Standing::Missing => offer(Lack::Missing, None),
-            Standing::Behind => offer(Lack::Behind, None),
+            Standing::Missing => self.offer(month, Lack::Missing, lacking, None),
+            Standing::Behind => self.offer(month, Lack::Behind, lacking, None),
             Standing::Held | Standing::InFlight | Standing::Ahead => {}
         }
-        for one in unannounced.iter().filter(|one| judge.is_overdue(one)) {
-            offer(Lack::Unannounced, Some(&one.episode));
+        if verdict.unannounced {
+            for one in unannounced {
+                if self.judge.is_overdue(one) {
+                    self.offer(month, Lack::Unannounced, lacking, Some(&one.episode));
+                }
+            }
         }
         if verdict.without_documents {
             // The episode whose manifest names documents that are not there.
             let untold = holdings.untold.get(&listed.id).copied();
             let episode = untold.map(|appearance| holdings.episode(appearance));
-            offer(Lack::WithoutDocuments, episode.as_ref());
+            self.offer(month, Lack::WithoutDocuments, lacking, episode.as_ref());
+        }
+    }
+
+    /// Offers one job: for the appearance that the row shows, or for an earlier one that is archived.
+    fn offer(
+        &mut self,
+        month: Month,
+        lack: Lack,
+        lacking: &Lacking<'_>,
+        episode: Option<&Episode>,
+    ) {
+        let Lacking { list, row, seen } = lacking;
+        let seen = episode.map_or_else(
+            || seen.clone(),
+            |episode| Seen {
+                date_heure_etat_courant: episode.at(),
+                id_facture: seen.id_facture,
+                statut: episode.statut().to_owned(),
+            },
+        );
+        let at = seen.date_heure_etat_courant;
+        if list.overlaps() && !self.offered.insert((seen.id_facture, lack, at)) {
+            return;
+        }
+        if self.candidates.wants(at, month) {
+            let Prover {
+                establishment,
+                structure,
+                ..
+            } = self.prover;
+            let job = list.job(establishment, structure, row, &seen, lack.cause());
+            self.candidates.offer(Candidate { month, lack, job });
         }
     }
 }
 
 /// The month of a row's deposit; the latest for a row that does not say.
-fn month_of(row: &Row, months: &[Wanted]) -> usize {
+fn month_of(row: &FactureRecue, months: &[Wanted]) -> usize {
     let place = |day| months.iter().position(|wanted| wanted.days.contains(day));
-    row.depot().and_then(place).unwrap_or(0)
+    row.date_depot.and_then(place).unwrap_or(0)
 }
 
-fn listed_row(holdings: &mut Holdings, kind: Name, row: &Row) -> Listed {
-    let seen = row.appearance();
+fn listed_row(holdings: &mut Holdings, kind: Name, row: &FactureRecue, seen: &Seen) -> Listed {
     let episode = Episode::new(seen.date_heure_etat_courant, &seen.statut);
     Listed {
         id: seen.id_facture,
         kind,
         at: episode.at().as_second(),
         statut: holdings.names.intern(episode.statut()),
-        ttc: row.ttc(),
-        devise: holdings.names.intern(row.devise().unwrap_or("XXX")),
+        ttc: row.montant_ttc,
+        devise: holdings
+            .names
+            .intern(row.devise.as_deref().unwrap_or("XXX")),
     }
 }

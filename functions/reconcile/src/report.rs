@@ -6,10 +6,10 @@ use jiff::{Timestamp, civil::Date};
 use messages::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::month::Month;
-
-/// Invoices named in each list of a report; the count beside it is that of all.
-pub const NAMED: usize = 200;
+use crate::{
+    findings::{Findings, Lists},
+    month::Month,
+};
 
 /// The proof of completeness of an establishment (`reports/{date}/{siret}.json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +61,14 @@ pub struct MonthReport {
     pub proven_at: Timestamp,
     /// Whether nothing is lacking.
     pub green: bool,
-    /// By kind: `FACTURE`, `FACTURE_TRAVAUX`.
+    /// How many documents have which finding, each counted once in however many lists it stands.
+    #[serde(default)]
+    pub findings: Findings,
+    /// By list: `FACTURE`, `FACTURE_TRAVAUX`, and `FACTURE_TRAVAUX_MOA` and `FACTURE_TRAVAUX_MOE` for the roles in works contracts.
     pub kinds: BTreeMap<String, KindReport>,
 }
 
-/// One kind of invoice in a month.
+/// One of the portal's lists in a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KindReport {
@@ -75,9 +78,13 @@ pub struct KindReport {
     pub archive: Side,
     /// Whether the hashes of both sides are the same.
     pub equal: bool,
+    /// Of what the portal lists here, what an earlier list (of the order above) shows too. Without it, the lists add up to the documents that
+    /// there are.
+    #[serde(default)]
+    pub also_listed: Sum,
     /// Listed, and too young to be asked for: on neither side.
     pub in_flight: u64,
-    /// How many of each finding.
+    /// How many of each finding, in this list.
     pub findings: Findings,
 }
 
@@ -102,64 +109,6 @@ pub struct Sum {
     pub count: u64,
     /// The sum of their amounts with tax, by currency.
     pub ttc: BTreeMap<String, Amount>,
-}
-
-/// How many invoices have what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Findings {
-    /// Listed, and not held.
-    pub missing: u64,
-    /// Held, in an earlier status than the portal shows.
-    pub behind: u64,
-    /// Archived, and not announced.
-    pub unannounced: u64,
-    /// Announced, and the documents are not there.
-    pub without_documents: u64,
-    /// Held, in a later status than the portal shows.
-    pub ahead: u64,
-    /// The portal lists another amount than the ERP was told.
-    pub amount_differs: u64,
-    /// Held, and not listed any more.
-    pub on_portal_no_more: u64,
-}
-
-/// The invoices that have it, by name, the first [`NAMED`] of each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Lists {
-    /// Listed, and not held.
-    pub missing: Vec<Named>,
-    /// Held, in an earlier status than the portal shows.
-    pub behind: Vec<Named>,
-    /// Archived, and not announced.
-    pub unannounced: Vec<Named>,
-    /// Announced, and the documents are not there.
-    pub without_documents: Vec<Named>,
-    /// Held, in a later status than the portal shows.
-    pub ahead: Vec<Named>,
-    /// The portal lists another amount than the ERP was told.
-    pub amount_differs: Vec<Named>,
-    /// Held, and not listed any more.
-    pub on_portal_no_more: Vec<Named>,
-}
-
-/// An invoice in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Named {
-    /// The month of its deposit.
-    pub month: Month,
-    /// `FACTURE`, `FACTURE_TRAVAUX`.
-    pub kind: String,
-    /// The invoice.
-    pub id_facture: u64,
-    /// The episode that the portal shows; absent when it shows none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub portal: Option<String>,
-    /// The latest episode that is archived, or the one that it is about; absent when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub archive: Option<String>,
 }
 
 /// What was queued again, by what was lacking.
@@ -245,57 +194,10 @@ impl Report {
     }
 }
 
-impl Findings {
-    /// Both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            missing: self.missing + other.missing,
-            behind: self.behind + other.behind,
-            unannounced: self.unannounced + other.unannounced,
-            without_documents: self.without_documents + other.without_documents,
-            ahead: self.ahead + other.ahead,
-            amount_differs: self.amount_differs + other.amount_differs,
-            on_portal_no_more: self.on_portal_no_more + other.on_portal_no_more,
-        }
-    }
-
-    /// Whether nothing is lacking or odd among what the portal lists.
-    #[must_use]
-    pub fn are_none_of_the_listed(self) -> bool {
-        let listed = Self {
-            on_portal_no_more: 0,
-            ..self
-        };
-        listed == Self::default()
-    }
-}
-
-impl Lists {
-    fn all(&mut self) -> [&mut Vec<Named>; 7] {
-        [
-            &mut self.missing,
-            &mut self.behind,
-            &mut self.unannounced,
-            &mut self.without_documents,
-            &mut self.ahead,
-            &mut self.amount_differs,
-            &mut self.on_portal_no_more,
-        ]
-    }
-
-    fn replace(&mut self, month: Month, mut by: Self) {
-        for (list, more) in self.all().into_iter().zip(by.all()) {
-            list.retain(|named| named.month != month);
-            list.append(more);
-            list.truncate(NAMED);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::{NAMED, Named};
 
     fn named(month: &str, id_facture: u64) -> Named {
         Named {
@@ -313,6 +215,7 @@ mod tests {
             to: Date::constant(2026, 11, 30),
             proven_at: Timestamp::UNIX_EPOCH,
             green,
+            findings: Findings::default(),
             kinds: BTreeMap::new(),
         }
     }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::{
+    findings::Finding,
     holdings::{Held, Unannounced},
     names::Name,
 };
@@ -17,7 +18,7 @@ pub struct Patience {
     pub overlap: SignedDuration,
 }
 
-/// An invoice in the portal's list.
+/// An invoice in one of the portal's lists.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) id: u64,
@@ -62,10 +63,25 @@ impl Verdict {
     /// Whether nothing is lacking.
     #[must_use]
     pub fn is_fine(self) -> bool {
-        matches!(self.standing, Standing::Held | Standing::InFlight)
-            && !self.unannounced
-            && !self.without_documents
-            && !self.amount_differs
+        self.findings().next().is_none()
+    }
+
+    /// What is lacking or odd.
+    pub(crate) fn findings(self) -> impl Iterator<Item = Finding> {
+        let standing = match self.standing {
+            Standing::Missing => Some(Finding::Missing),
+            Standing::Behind => Some(Finding::Behind),
+            Standing::Ahead => Some(Finding::Ahead),
+            Standing::Held | Standing::InFlight => None,
+        };
+        [
+            standing,
+            self.unannounced.then_some(Finding::Unannounced),
+            self.without_documents.then_some(Finding::WithoutDocuments),
+            self.amount_differs.then_some(Finding::AmountDiffers),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 

@@ -3,10 +3,6 @@
 use std::{collections::BTreeSet, process::ExitCode, time::Duration};
 
 use archive::{BucketStore, keys, keys::EpisodeFolder};
-use chorus_pro::{
-    Borne, TypeDemandePaiement,
-    factures::{FactureRecue, RechercheRecipiendaire},
-};
 use clap::Args;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
@@ -17,7 +13,7 @@ use serde_json::json;
 use crate::{
     audit::{Act, Who},
     place::{self, Place},
-    portal_list::{KINDS, PortalList},
+    portal_lists::PortalLists,
     show,
     trouble::Trouble,
 };
@@ -34,7 +30,8 @@ const LOOKS: usize = 16;
 /// Which days, and how fast.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Les factures sont cherchées par date de dépôt, mois par mois, les plus anciennes d'abord. Celles dont l'épisode présent est déjà archivé \
+Les factures reçues, et les pièces des marchés dont l'établissement a un rôle (works_roles), sont cherchées par date de dépôt, mois par \
+mois, les plus anciennes d'abord. Celles dont l'épisode présent est déjà archivé \
 et annoncé sont passées. La commande attend quand la file est pleine (--max-waiting) : les factures du jour ne patientent pas derrière. \
 Interrompue, elle reprend au mois où elle en était.")]
 pub(crate) struct Arguments {
@@ -83,7 +80,7 @@ struct Count {
 struct Backfill<'a> {
     place: &'a Place,
     archive: BucketStore,
-    list: PortalList<'a>,
+    lists: PortalLists<'a>,
     queue: RawQueue,
     dry_run: bool,
     max_waiting: u64,
@@ -106,7 +103,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Trouble> {
     let backfill = Backfill {
         place: &place,
         archive: place.archive()?,
-        list: PortalList::of(establishment, account, &state).await?,
+        lists: PortalLists::of(establishment, account, &state, place.now()).await?,
         queue: place.queue(place::JOBS)?,
         dry_run: arguments.dry_run,
         max_waiting: arguments.max_waiting,
@@ -187,13 +184,12 @@ impl Backfill<'_> {
     /// The invoices deposited from one day to another, both included.
     async fn month(&self, first: Date, last: Date) -> Result<Count, Trouble> {
         let mut count = Count::default();
-        let mut rows = Vec::new();
-        for kind in &KINDS {
-            rows.extend(self.rows(kind, first, last).await?);
-        }
-        count.listed = rows.len() as u64;
-        let jobs: Vec<CloudEvent<InvoiceJob>> =
-            rows.iter().map(|row| self.list.job(row, CAUSE)).collect();
+        let shown = self.lists.deposited(first, last).await?;
+        count.listed = shown.len() as u64;
+        let jobs: Vec<CloudEvent<InvoiceJob>> = shown
+            .iter()
+            .map(|shown| self.lists.job(shown, CAUSE))
+            .collect();
         let mut missing = self.missing(jobs).await?;
         count.held = count.listed - missing.len() as u64;
         // The oldest deposit is due first.
@@ -206,25 +202,6 @@ impl Backfill<'_> {
             }
         }
         Ok(count)
-    }
-
-    async fn rows(
-        &self,
-        kind: &TypeDemandePaiement,
-        first: Date,
-        last: Date,
-    ) -> Result<Vec<FactureRecue>, Trouble> {
-        let criteria = RechercheRecipiendaire {
-            periode_date_depot_du: Some(Borne::from(first)),
-            periode_date_depot_au: Some(Borne::from(last)),
-            ..self.list.criteria(kind)
-        };
-        let mut rows = Vec::new();
-        let mut pages = self.list.account.parcourir_recipiendaire(criteria);
-        while let Some(page) = pages.suivante().await? {
-            rows.extend(page);
-        }
-        Ok(rows)
     }
 
     /// The jobs whose episode is not archived and announced.

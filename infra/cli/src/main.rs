@@ -6,7 +6,7 @@ mod dlq;
 mod doctor;
 mod env;
 mod place;
-mod portal_list;
+mod portal_lists;
 mod read;
 mod replay;
 mod show;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     audit::{Act, Who},
     place::{self, Place},
-    portal_list::PortalList,
+    portal_lists::PortalLists,
     show,
     trouble::Trouble,
 };
@@ -21,7 +21,8 @@ const CAUSE: &str = "REPLAY";
 /// Which invoices.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-La facture est cherchée sur Chorus Pro telle qu'elle y est aujourd'hui, puis mise en file. Ses documents sont téléchargés et archivés \
+La facture est cherchée sur Chorus Pro telle qu'elle y est aujourd'hui, parmi les factures reçues et, si la configuration nomme des \
+rôles de maître d'ouvrage ou de maître d'œuvre (works_roles), parmi les pièces de ces marchés ; puis elle est mise en file. Ses documents sont téléchargés et archivés \
 de nouveau ; ce qui est scellé dans les archives reste tel quel, et l'ERP reçoit l'événement sous le même identifiant : il peut \
 l'ignorer s'il l'a déjà. Sans risque, autant de fois qu'on veut.")]
 pub(crate) struct Arguments {
@@ -61,10 +62,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Trouble> {
         let mut found = None;
         for (_, establishment) in candidates {
             let account = place.account(&document, establishment)?;
-            let list = PortalList::of(establishment, account, &state).await?;
-            if let Some(row) = list.row(*id).await? {
-                show::print(&line(establishment, &row));
-                found = Some(list.job(&row, CAUSE));
+            let lists = PortalLists::of(establishment, account, &state, place.now()).await?;
+            if let Some(shown) = lists.row(*id).await? {
+                show::print(&line(establishment, &shown.row));
+                found = Some(lists.job(&shown, CAUSE));
                 break;
             }
         }

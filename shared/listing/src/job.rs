@@ -5,10 +5,10 @@ use chorus_pro::{TypeFacture, TypeIdentifiant, factures::FactureRecue};
 use jiff::{Timestamp, tz::TimeZone};
 use lambda_kit::config::Establishment;
 use messages::{
-    Amount, CloudEvent, Exigences, Fournisseur, InvoiceJob, Montants, References, Service, Travaux,
+    Amount, CloudEvent, Fournisseur, InvoiceJob, Montants, References, Service, Travaux,
 };
 
-use crate::Seen;
+use crate::{PortalList, Seen, Structure};
 
 /// What tells this appearance of the invoice from any other.
 ///
@@ -32,70 +32,85 @@ pub fn appearance(row: &FactureRecue) -> Seen {
     }
 }
 
-/// The job, queued for this `cause` (`POLL`, `RECONCILE`, …).
-#[must_use]
-pub fn job(
-    establishment: &Establishment,
-    row: &FactureRecue,
-    appearance: &Seen,
-    exigences: Option<Exigences>,
-    cause: &str,
-) -> CloudEvent<InvoiceJob> {
-    let Seen {
-        date_heure_etat_courant,
-        id_facture,
-        statut,
-    } = appearance.clone();
-    let text = |code: Option<&str>| code.map(str::to_owned);
-    InvoiceJob {
-        siret: establishment.siret.clone(),
-        id_facture,
-        episode: Episode::new(date_heure_etat_courant, &statut).to_string(),
-        statut,
-        date_heure_etat_courant,
-        cause: cause.to_owned(),
-        type_demande_paiement: row
-            .type_demande_paiement
-            .as_ref()
-            .map_or_else(String::new, |t| t.as_str().to_owned()),
-        role: None,
-        type_facture: text(row.type_facture.as_ref().map(TypeFacture::as_str)),
-        numero_facture: row.numero_facture.clone().unwrap_or_default(),
-        date_facture: row.date_facture,
-        date_depot: row.date_depot,
-        commentaire: row.commentaire_etat_courant.clone(),
-        taille: row.taille.and_then(|size| u64::try_from(size).ok()),
-        fournisseur: Fournisseur {
-            identifiant: row.code_fournisseur.clone(),
-            type_identifiant: text(
-                row.type_identifiant_fournisseur
-                    .as_ref()
-                    .map(TypeIdentifiant::as_str),
-            ),
-            raison_sociale: row.designation_fournisseur.clone(),
+impl PortalList {
+    /// The job that a row of this list makes for an appearance of its invoice, the one shown or an earlier one, queued for this `cause`
+    /// (`POLL`, `RECONCILE`, …).
+    #[must_use]
+    pub fn job(
+        self,
+        establishment: &Establishment,
+        structure: &Structure,
+        row: &FactureRecue,
+        appearance: &Seen,
+        cause: &str,
+    ) -> CloudEvent<InvoiceJob> {
+        // What our structure asks of its suppliers does not concern an invoice that another one receives.
+        let exigences = structure
+            .exigences
+            .filter(|_| row.id_destinataire.is_none_or(|id| id == structure.id));
+        let Seen {
+            date_heure_etat_courant,
+            id_facture,
+            statut,
+        } = appearance.clone();
+        InvoiceJob {
+            siret: establishment.siret.clone(),
+            id_facture,
+            episode: Episode::new(date_heure_etat_courant, &statut).to_string(),
+            statut,
+            date_heure_etat_courant,
+            cause: cause.to_owned(),
+            type_demande_paiement: row
+                .type_demande_paiement
+                .as_ref()
+                .map_or_else(String::new, |t| t.as_str().to_owned()),
+            role: self.role().map(|role| role.code().to_owned()),
+            type_facture: text(row.type_facture.as_ref().map(TypeFacture::as_str)),
+            numero_facture: row.numero_facture.clone().unwrap_or_default(),
+            date_facture: row.date_facture,
+            date_depot: row.date_depot,
+            commentaire: row.commentaire_etat_courant.clone(),
+            taille: row.taille.and_then(|size| u64::try_from(size).ok()),
+            fournisseur: fournisseur(row),
             service: service(
-                row.code_service_fournisseur.as_ref(),
-                row.nom_service_fournisseur.as_ref(),
+                row.code_service_executant.as_ref(),
+                row.nom_service_executant.as_ref(),
             ),
-        },
-        service: service(
-            row.code_service_executant.as_ref(),
-            row.nom_service_executant.as_ref(),
-        ),
-        references: References {
-            numero_engagement: row.numero_bon_commande.clone(),
-            numero_marche: row.numero_marche.clone(),
-        },
-        montants: Montants {
-            ht: row.montant_ht.map(Amount::from),
-            ttc: row.montant_ttc.map(Amount::from),
-            a_payer: row.montant_a_payer.map(Amount::from),
-            devise: row.devise.clone(),
-        },
-        travaux: travaux(row),
-        exigences,
+            references: References {
+                numero_engagement: row.numero_bon_commande.clone(),
+                numero_marche: row.numero_marche.clone(),
+            },
+            montants: Montants {
+                ht: row.montant_ht.map(Amount::from),
+                ttc: row.montant_ttc.map(Amount::from),
+                a_payer: row.montant_a_payer.map(Amount::from),
+                devise: row.devise.clone(),
+            },
+            travaux: travaux(row),
+            exigences,
+        }
+        .into_event()
     }
-    .into_event()
+}
+
+fn text(code: Option<&str>) -> Option<String> {
+    code.map(str::to_owned)
+}
+
+fn fournisseur(row: &FactureRecue) -> Fournisseur {
+    Fournisseur {
+        identifiant: row.code_fournisseur.clone(),
+        type_identifiant: text(
+            row.type_identifiant_fournisseur
+                .as_ref()
+                .map(TypeIdentifiant::as_str),
+        ),
+        raison_sociale: row.designation_fournisseur.clone(),
+        service: service(
+            row.code_service_fournisseur.as_ref(),
+            row.nom_service_fournisseur.as_ref(),
+        ),
+    }
 }
 
 fn service(code: Option<&String>, nom: Option<&String>) -> Option<Service> {

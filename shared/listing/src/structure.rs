@@ -2,6 +2,7 @@
 
 use chorus_pro::Account;
 use jiff::Timestamp;
+use lambda_kit::config::Establishment;
 use messages::Exigences;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,33 @@ pub struct Structure {
     pub exigences: Option<Exigences>,
     /// When the portal was asked.
     pub as_of: Timestamp,
+}
+
+impl Structure {
+    /// The structure without asking for more than its id: as `poll` has noted it, with the id that the configuration names; or else as the
+    /// portal says `now`.
+    ///
+    /// # Errors
+    /// See [`StructureError`].
+    pub async fn of(
+        establishment: &Establishment,
+        noted: Option<Self>,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Self, StructureError> {
+        let configured = establishment
+            .structure_id
+            .and_then(|id| i64::try_from(id).ok());
+        let id = match configured.or(noted.map(|noted| noted.id)) {
+            Some(id) => id,
+            None => structure_id(account, &establishment.siret).await?,
+        };
+        Ok(Self {
+            id,
+            exigences: noted.and_then(|noted| noted.exigences),
+            as_of: noted.map_or(now, |noted| noted.as_of),
+        })
+    }
 }
 
 /// The establishment was not found in the portal's directory.

@@ -186,6 +186,8 @@ fn serve(invoices: u64) {
             at: format!("{depot}T{:02}:15:30Z", n % 24).parse().unwrap(),
             depot,
             ttc: format!("{}.{:02}", 10 + n % 9_000, n % 100),
+            received: true,
+            roles: &[],
         };
         world.archive(&invoice, invoice.at);
         // And a decision of the ERP: the eighth key.

@@ -17,7 +17,7 @@ use crate::{
 
 async fn deps(world: &World) -> (Deps, tempfile::NamedTempFile) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    let document = scene::configuration(&world.url, date(2026, 8, 1));
+    let document = scene::configuration(&world.url, date(2026, 8, 1), &[]);
     file.write_all(document.as_bytes()).unwrap();
     let queue = format!("{}/jobs", world.url);
     let settings = Settings::read(Environment::of([

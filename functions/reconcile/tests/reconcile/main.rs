@@ -11,6 +11,7 @@
 mod agreement;
 mod handler;
 mod nights;
+mod works;
 #[path = "../world/mod.rs"]
 mod world;
 
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::date};
 use lambda_kit::Deadline;
+use relais_reconcile::night::Outcome;
+use serde_json::Value;
 use world::{Invoice, World, scene::Scene};
 
 /// Half past one in the night of 23 November, in France.
@@ -37,6 +40,8 @@ fn invoice(id: u64, depot: &str) -> Invoice {
         at: at(&format!("{}T08:00:00Z", depot.tomorrow().unwrap())),
         depot,
         ttc: format!("{id}.5"),
+        received: true,
+        roles: &[],
     }
 }
 
@@ -62,8 +67,36 @@ fn settled(each: u64) -> (World, Vec<Invoice>) {
     (world, invoices)
 }
 
+async fn night(scene: &Scene) -> Outcome {
+    scene
+        .reconciliation()
+        .night(false)
+        .await
+        .unwrap()
+        .expect("something was due")
+}
+
+/// The jobs, by invoice and cause.
+fn queued(world: &World) -> Vec<(u64, String)> {
+    let state = world.state();
+    let told = |job: &Value| {
+        let data = &job["data"];
+        (
+            data["idFacture"].as_u64().unwrap(),
+            data["cause"].as_str().unwrap().to_owned(),
+        )
+    };
+    state.jobs.iter().map(told).collect()
+}
+
 fn scene(world: &World) -> Scene {
     scene_at(world, NOW)
+}
+
+/// Of an establishment that is maître d'ouvrage or maître d'œuvre too.
+fn scene_in_roles(world: &World, roles: &[&str]) -> Scene {
+    let deadline = Deadline::after(Duration::from_secs(120));
+    Scene::in_roles(&world.url, date(2026, 8, 1), at(NOW), roles, deadline)
 }
 
 fn scene_at(world: &World, now: &str) -> Scene {

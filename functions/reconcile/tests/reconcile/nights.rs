@@ -4,38 +4,12 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use lambda_kit::Deadline;
-use relais_reconcile::{
-    month::Days,
-    night::{Outcome, note_failure},
-    report::Report,
-};
-use serde_json::Value;
+use relais_reconcile::{month::Days, night::note_failure, report::Report};
 
 use crate::{
-    NOW, at, invoice, scene, scene_at, settled,
+    NOW, at, invoice, night, queued, scene, scene_at, settled,
     world::{STATE, World, scene::Scene},
 };
-
-async fn night(scene: &Scene) -> Outcome {
-    scene
-        .reconciliation()
-        .night(false)
-        .await
-        .unwrap()
-        .expect("something was due")
-}
-
-fn queued(world: &World) -> Vec<(u64, String)> {
-    let state = world.state();
-    let told = |job: &Value| {
-        let data = &job["data"];
-        (
-            data["idFacture"].as_u64().unwrap(),
-            data["cause"].as_str().unwrap().to_owned(),
-        )
-    };
-    state.jobs.iter().map(told).collect()
-}
 
 fn stored(world: &World) -> Report {
     let key = "reports/2026-11-23/00000000013456.json";

@@ -34,6 +34,10 @@ pub(crate) struct Invoice {
     pub(crate) depot: Date,
     /// As text, digit for digit.
     pub(crate) ttc: String,
+    /// Whether it stands in the list of what the establishment receives.
+    pub(crate) received: bool,
+    /// The roles in which the establishment sees it on its way through the works circuit: MOA, MOE.
+    pub(crate) roles: &'static [&'static str],
 }
 
 /// An object, and when it was written.

@@ -35,7 +35,30 @@ impl Scene {
         calls_per_second: u32,
         deadline: Deadline,
     ) -> Self {
-        let document = Arc::new(document(url, since));
+        let document = document(&configuration(url, since, &[]));
+        Self::of(document, url, now, calls_per_second, deadline)
+    }
+
+    /// One that is maître d'ouvrage or maître d'œuvre of works contracts too.
+    pub(crate) fn in_roles(
+        url: &str,
+        since: Date,
+        now: Timestamp,
+        roles: &[&str],
+        deadline: Deadline,
+    ) -> Self {
+        let document = document(&configuration(url, since, roles));
+        Self::of(document, url, now, 100, deadline)
+    }
+
+    fn of(
+        document: Document,
+        url: &str,
+        now: Timestamp,
+        calls_per_second: u32,
+        deadline: Deadline,
+    ) -> Self {
+        let document = Arc::new(document);
         let sdk = sdk(url, now);
         let s3 = aws_sdk_s3::Client::new(&sdk);
         let account = Portal::new(calls_per_second)
@@ -73,16 +96,16 @@ impl Scene {
 }
 
 /// The configuration document, as a person writes it.
-pub(crate) fn configuration(url: &str, since: Date) -> String {
+pub(crate) fn configuration(url: &str, since: Date, roles: &[&str]) -> String {
     format!(
         r#"{{"piste": {{"client_id": "c", "client_secret": "s", "token_url": "{url}/api/oauth/token", "api_url": "{url}"}},
-            "establishments": [{{"name": "Mairie d'Exemple", "siret": "{SIRET}", "payment_delay_days": 30, "collect_since": "{since}",
+            "establishments": [{{"name": "Mairie d'Exemple", "siret": "{SIRET}", "payment_delay_days": 30, "collect_since": "{since}", "works_roles": {roles:?},
                 "technical_account": {{"login": "TECH_1_1@cpro.fr", "password": "p"}}}}]}}"#
     )
 }
 
-fn document(url: &str, since: Date) -> Document {
-    Document::parse(&configuration(url, since))
+fn document(configuration: &str) -> Document {
+    Document::parse(configuration)
         .expect("a configuration")
         .document
 }
