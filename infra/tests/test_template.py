@@ -83,6 +83,10 @@ class Environment(unittest.TestCase):
             with self.subTest(function):
                 source = (ROOT / "functions" / function / "src" / "config.rs").read_text(encoding="utf-8")
                 read = set(re.findall(r'"(RELAIS_[A-Z_]+)"', source.split("#[cfg(test)]")[0]))
+                # What every function does when it starts, whatever its own settings are.
+                runtime = (ROOT / "shared" / "lambda-kit" / "src" / "runtime.rs").read_text(encoding="utf-8")
+                if "env.service()" in runtime:
+                    read.add("RELAIS_SERVICE")
                 if "config_source()" in source:
                     read.add("RELAIS_CONFIG_SECRET_ARN")
                 # A file instead of the secret is for running a function by hand; the template always has the secret.
@@ -220,6 +224,21 @@ class Neighbours(unittest.TestCase):
                 given = body["Properties"][prop]
                 named_by_stack = "AWS::StackName" in json.dumps(given) or (isinstance(given, dict) and ("Ref" in given or "Fn::GetAtt" in given))
                 self.assertTrue(named_by_stack, f"{logical} is named {given} in every stack")
+
+
+    def test_no_alarm_looks_at_the_metrics_of_another_stack(self) -> None:
+        own = {"Ref": "AWS::StackName"}
+        looked_at = 0
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            if alarm["Namespace"] != "Relais":
+                continue
+            looked_at += 1
+            given = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+            self.assertEqual(given.get("Service"), own, f"{name} mixes the stacks of an account")
+        self.assertGreater(looked_at, 0)
+        for function in FUNCTIONS:
+            variables = RESOURCES[logical_id(function)]["Properties"]["Environment"]["Variables"]
+            self.assertEqual(variables["RELAIS_SERVICE"], own, f"{function} counts under another name than the alarms look for")
 
 
 class Explained(unittest.TestCase):

@@ -1,8 +1,8 @@
 //! A function's settings, from its environment variables: all that is missing or wrong is reported at once, by name.
 
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, sync::Arc};
 
-use crate::config::ConfigSource;
+use crate::{config::ConfigSource, metrics::DEFAULT_SERVICE};
 
 /// Reads environment variables and remembers what was wrong with each.
 ///
@@ -143,6 +143,21 @@ impl Environment {
         }
     }
 
+    /// How the metrics name this installation, among others of the same account: `RELAIS_SERVICE`, or `relais` when it is not set.
+    ///
+    /// CloudWatch takes up to 1024 ASCII characters for a dimension, and drops the whole metric for anything else.
+    pub fn service(&mut self) -> Arc<str> {
+        const NAME: &str = "RELAIS_SERVICE";
+        let Some(service) = self.optional(NAME) else {
+            return DEFAULT_SERVICE.into();
+        };
+        let fits = service.len() <= 1024 && !service.starts_with(':');
+        if !fits || !service.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            self.wrong(NAME, "is not a name that CloudWatch takes: ASCII, 1024 characters at most, no colon in front");
+        }
+        service.into()
+    }
+
     /// Adds a problem found by the caller, for a rule that this reader does not have.
     pub fn wrong(&mut self, name: &str, problem: impl Into<String>) {
         self.problems.push(Problem {
@@ -224,6 +239,20 @@ mod tests {
         assert_eq!(env.number("RATE", 5, 1..=10), 7);
         assert_eq!(env.number("OTHER", 5, 1..=10), 5);
         assert!(env.finish().is_ok());
+    }
+
+    #[test]
+    fn an_installation_is_named_as_the_template_says_or_relais() {
+        let mut unnamed = Environment::of([("RELAIS_SERVICE", " ")]);
+        assert_eq!(&*unnamed.service(), "relais");
+        let mut named = Environment::of([("RELAIS_SERVICE", "relais-test")]);
+        assert_eq!(&*named.service(), "relais-test");
+        assert!(named.finish().is_ok());
+        for wrong in ["Recette été", ":test"] {
+            let mut env = Environment::of([("RELAIS_SERVICE", wrong)]);
+            env.service();
+            assert_eq!(problems(env)[0].0, "RELAIS_SERVICE", "{wrong}");
+        }
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //!
 //! The dimensions are `Service` and `Function`, and never an establishment or an invoice: each combination of values is a metric of
 //! its own, billed as one, and a name does not belong there. Who and which is in the logs, tied by `requestId`.
+//!
+//! `Service` is the stack's name, which the template hands to every function: two stacks of one account (production and test) write into
+//! one namespace, and an alarm of the one must not rise, or stay quiet, for the sake of the other.
 
 use std::{
     collections::BTreeMap,
     io::{self, Write},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,8 +17,8 @@ use serde_json::{Map, Value, json};
 
 /// The CloudWatch namespace of all metrics.
 pub const NAMESPACE: &str = "Relais";
-/// The value of the dimension `Service`.
-pub const SERVICE: &str = "relais";
+/// The value of the dimension `Service` where nobody has named the installation.
+pub const DEFAULT_SERVICE: &str = "relais";
 
 /// An EMF document holds no more metrics than this.
 const METRICS_PER_DOCUMENT: usize = 100;
@@ -25,6 +28,7 @@ const VALUES_PER_METRIC: usize = 100;
 /// What an invocation counted and measured. Shared freely: its methods take `&self`.
 #[derive(Debug)]
 pub struct Metrics {
+    service: Arc<str>,
     function: &'static str,
     state: Mutex<State>,
 }
@@ -53,10 +57,17 @@ impl Metric {
 }
 
 impl Metrics {
-    /// Nothing counted yet, for this function.
+    /// Nothing counted yet, for this function of the installation [`DEFAULT_SERVICE`].
     #[must_use]
     pub fn new(function: &'static str) -> Self {
+        Self::of_service(DEFAULT_SERVICE.into(), function)
+    }
+
+    /// Nothing counted yet, for this function of this installation; see [`crate::Environment::service`].
+    #[must_use]
+    pub fn of_service(service: Arc<str>, function: &'static str) -> Self {
         Self {
+            service,
             function,
             state: Mutex::default(),
         }
@@ -131,7 +142,7 @@ impl Metrics {
 
     fn flush_to(&self, writer: &mut impl Write, now_ms: i64) -> io::Result<()> {
         let state = self.with(std::mem::take);
-        for document in documents(self.function, &state, now_ms) {
+        for document in documents((&self.service, self.function), &state, now_ms) {
             let mut line = document.to_string().into_bytes();
             line.push(b'\n');
             writer.write_all(&line)?;
@@ -145,7 +156,7 @@ impl Metrics {
 }
 
 /// One document, unless there are more metrics or values than one may hold.
-fn documents(function: &str, state: &State, now_ms: i64) -> Vec<Value> {
+fn documents(of: (&str, &str), state: &State, now_ms: i64) -> Vec<Value> {
     let mut rest: Vec<(&str, Metric)> = state
         .metrics
         .iter()
@@ -161,7 +172,7 @@ fn documents(function: &str, state: &State, now_ms: i64) -> Vec<Value> {
             }
             !fits
         });
-        documents.push(document(function, &taken, &state.properties, now_ms));
+        documents.push(document(of, &taken, &state.properties, now_ms));
     }
     documents
 }
@@ -178,7 +189,7 @@ fn parts(metric: &Metric) -> impl Iterator<Item = Metric> {
 }
 
 fn document(
-    function: &str,
+    (service, function): (&str, &str),
     metrics: &BTreeMap<&str, Metric>,
     properties: &BTreeMap<&'static str, Value>,
     now_ms: i64,
@@ -198,7 +209,7 @@ fn document(
         };
         document.insert((*name).to_owned(), value);
     }
-    document.insert("Service".to_owned(), json!(SERVICE));
+    document.insert("Service".to_owned(), json!(service));
     document.insert("Function".to_owned(), json!(function));
     document.insert(
         "_aws".to_owned(),

@@ -13,7 +13,10 @@ use aws_config::SdkConfig;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{BoxError, Deadline, Metrics, batch, chain, logging, sdk};
+use crate::{
+    BoxError, Deadline, Environment, Metrics, batch, chain, environment::EnvironmentError, logging,
+    sdk,
+};
 
 /// What a function is given to build its clients with, once per process.
 #[derive(Clone, Debug)]
@@ -155,9 +158,16 @@ where
         );
         return ExitCode::FAILURE;
     }
-    let sdk = sdk::load().await;
-    let handler = match start(Startup { function, sdk }).await {
-        Ok(handler) => handler,
+    let started = match named() {
+        Ok(service) => {
+            let sdk = sdk::load().await;
+            let handler = start(Startup { function, sdk }).await;
+            handler.map(|handler| (service, handler))
+        }
+        Err(error) => Err(error.into()),
+    };
+    let (service, handler) = match started {
+        Ok(started) => started,
         Err(error) => {
             tracing::error!(
                 event = "start.failed",
@@ -168,8 +178,12 @@ where
         }
     };
     let cold = AtomicBool::new(true);
-    let service = service_fn(|event: LambdaEvent<A>| {
-        let invocation = invocation(function, event, cold.swap(false, Ordering::Relaxed));
+    let answers = service_fn(|event: LambdaEvent<A>| {
+        let invocation = invocation(
+            Metrics::of_service(service.clone(), function),
+            event,
+            cold.swap(false, Ordering::Relaxed),
+        );
         let flush = FlushAtEnd(invocation.metrics.clone());
         let work = handler(invocation);
         async move {
@@ -178,7 +192,7 @@ where
             result
         }
     });
-    match lambda_runtime::run(service).await {
+    match lambda_runtime::run(answers).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(
@@ -191,9 +205,15 @@ where
     }
 }
 
-fn invocation<A>(function: &'static str, event: LambdaEvent<A>, cold: bool) -> Invocation<A> {
+/// How the metrics name this installation; the same for every function, so that no function's own settings hold it.
+fn named() -> Result<Arc<str>, EnvironmentError> {
+    let mut env = Environment::from_process();
+    let service = env.service();
+    env.finish().map(|()| service)
+}
+
+fn invocation<A>(metrics: Metrics, event: LambdaEvent<A>, cold: bool) -> Invocation<A> {
     let deadline = Deadline::of(&event.context);
-    let metrics = Metrics::new(function);
     metrics.count("ColdStart", u64::from(cold));
     metrics.property("requestId", event.context.request_id.as_str());
     Invocation {

@@ -105,7 +105,10 @@ fn answer(mut stream: TcpStream, status: &str, headers: &str, body: &str) {
 fn play(events: &[Value]) -> (Vec<(String, Value)>, String) {
     let api = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = api.local_addr().expect("an address").to_string();
-    let mut function = start(&address, &[("GREETING", "Bonjour")]);
+    let mut function = start(
+        &address,
+        &[("GREETING", "Bonjour"), ("RELAIS_SERVICE", "relais-test")],
+    );
     let mut answers = Vec::new();
     for (i, event) in events.iter().enumerate() {
         let (stream, _) = api.accept().expect("the function asks for work");
@@ -200,6 +203,12 @@ fn a_panic_and_a_failure_cost_one_invocation_each() {
         .collect();
     assert_eq!(cold, [1, 0, 0, 0]);
     assert!(counted.iter().all(|document| document["Greetings"] == 1));
+    assert!(
+        counted
+            .iter()
+            .all(|document| document["Service"] == "relais-test"),
+        "each stack has metrics of its own"
+    );
     assert!(!output.contains("FR1420041010050500013M02606"), "{output}");
 }
 
