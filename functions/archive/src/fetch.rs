@@ -155,7 +155,7 @@ impl Fetcher<'_> {
     /// Whether a call that failed on the way may have failed for the sake of one invoice: not during an outage.
     fn may_be_one_of_them(&self, error: impl Into<BoxError>) -> bool {
         let outcome = self.portal.outcome(self.establishment, error);
-        matches!(outcome, Outcome::Retry(_))
+        matches!(outcome, Outcome::Retry(_) | Outcome::Unclear(_))
     }
 
     /// Whether an invoice is worth a call of its own, because another one of its group may be what broke the answer.

@@ -5,16 +5,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use archive::{
-    OwnFailures,
-    keys::{Episode, EpisodeFolder},
-};
+use archive::keys::{Episode, EpisodeFolder};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dead_letters::{Grave, Queue};
+use dead_letters::{Grave, Queue, count_failure};
 use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation, Metrics,
-    batch::{Aftercare, Batch, DeadLetter, Outcome, Outcomes, Record, Returned},
+    batch::{Aftercare, Batch, Blame, DeadLetter, Failures, Outcome, Outcomes, Record, Returned},
     config::Document,
 };
 use messages::{CloudEvent, InvoiceJob, sqs::Hidden};
@@ -24,9 +21,6 @@ use crate::{
     deps::Deps,
     shift::{Shift, Task, Tasks},
 };
-
-/// The queue's name in the keys of the state bucket.
-const QUEUE: &str = "jobs";
 
 /// Handles a batch of jobs.
 ///
@@ -63,9 +57,14 @@ impl Aftercare for Deps {
         bury(self, record, dead).await
     }
 
-    async fn count_failure(&self, record: &Record, error: &str) -> Result<u32, BoxError> {
-        let (state, id) = (&self.state, &record.message_id);
-        Ok(OwnFailures::count(state, QUEUE, id, error, self.clock.now()).await?)
+    async fn count_failure(
+        &self,
+        record: &Record,
+        error: &str,
+        blame: Blame,
+    ) -> Result<Failures, BoxError> {
+        let (state, now) = (&self.state, self.clock.now());
+        Ok(count_failure(state, Queue::Jobs, record, error, blame, now).await?)
     }
 
     async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {

@@ -5,21 +5,17 @@
 
 use std::sync::Arc;
 
-use archive::OwnFailures;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dead_letters::{Grave, Queue};
+use dead_letters::{Grave, Queue, count_failure};
 use jiff::Timestamp;
 use lambda_kit::{
     BoxError, Deadline, Failure, Invocation,
-    batch::{Aftercare, Batch, DeadLetter, Outcome, Record, Returned},
+    batch::{Aftercare, Batch, Blame, DeadLetter, Failures, Outcome, Record, Returned},
     config::Document,
 };
 use messages::{CloudEvent, CommandIdentity, SetStatus, sqs::Hidden};
 
 use crate::{decision::identity, deps::Deps, errand::Errand};
-
-/// The queue's name in the keys of the state bucket.
-const QUEUE: &str = "statuses";
 
 /// Handles a batch of commands, in order for each invoice.
 ///
@@ -53,9 +49,14 @@ impl Aftercare for Deps {
         bury(self, record, dead).await
     }
 
-    async fn count_failure(&self, record: &Record, error: &str) -> Result<u32, BoxError> {
-        let (state, id) = (&self.state, &record.message_id);
-        Ok(OwnFailures::count(state, QUEUE, id, error, self.clock.now()).await?)
+    async fn count_failure(
+        &self,
+        record: &Record,
+        error: &str,
+        blame: Blame,
+    ) -> Result<Failures, BoxError> {
+        let (state, now) = (&self.state, self.clock.now());
+        Ok(count_failure(state, Queue::Statuses, record, error, blame, now).await?)
     }
 
     async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {

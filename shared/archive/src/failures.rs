@@ -1,4 +1,4 @@
-//! How often a message failed by its own fault: SQS counts every receive, also those of an outage.
+//! How often a message failed: SQS counts every receive, also those that merely waited.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,17 +13,39 @@ const VERSION: u32 = 1;
 /// The object `failures/{queue}/{message id}.json` of the state bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OwnFailures {
+pub struct MessageFailures {
     /// The version of this shape: 1.
     pub version: u32,
     /// How often it failed.
     pub count: u32,
+    /// Those of them that may not have been its own fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unclear: Option<Unclear>,
     /// When it failed first.
     pub first_at: Timestamp,
     /// When it failed last.
     pub last_at: Timestamp,
     /// The last error, with its causes.
     pub last_error: String,
+}
+
+/// Failures that may have been the message's own fault, or that of whatever it was to be done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unclear {
+    /// How many.
+    pub count: u32,
+    /// When the first of them was.
+    pub since: Timestamp,
+}
+
+/// One more failure.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// The error, with its causes.
+    pub error: &'a str,
+    /// Whether it may not have been the message's own fault.
+    pub unclear: bool,
 }
 
 /// A failure was not counted.
@@ -37,8 +59,15 @@ pub enum CountError {
     Store(#[from] StoreError),
 }
 
-impl OwnFailures {
-    /// Counts one more failure of a message, and returns how many there are.
+impl MessageFailures {
+    /// How often it failed by its own fault.
+    #[must_use]
+    pub fn own(&self) -> u32 {
+        let unclear = self.unclear.map_or(0, |unclear| unclear.count);
+        self.count.saturating_sub(unclear)
+    }
+
+    /// Counts one more failure of a message, and returns all there are.
     ///
     /// A message is in one pair of hands at a time; when it is not (its visibility ran out), the two failures may count as one.
     ///
@@ -48,22 +77,29 @@ impl OwnFailures {
         state: &BucketStore,
         queue: &str,
         message_id: &str,
-        error: &str,
+        failed: Failed<'_>,
         now: Timestamp,
-    ) -> Result<u32, CountError> {
+    ) -> Result<Self, CountError> {
         let key = keys::failures(queue, message_id)?;
         let held = state.read_cursor::<Self>(&key).await?;
         let (before, etag) = held.map_or((None, None), |held| (Some(held.value), Some(held.etag)));
-        let count = before.as_ref().map_or(0, |b| b.count).saturating_add(1);
+        let unclear = before.as_ref().and_then(|before| before.unclear);
         let after = Self {
             version: VERSION,
-            count,
+            count: before.as_ref().map_or(0, |b| b.count).saturating_add(1),
+            unclear: match failed.unclear {
+                true => Some(Unclear {
+                    count: unclear.map_or(0, |u| u.count).saturating_add(1),
+                    since: unclear.map_or(now, |u| u.since),
+                }),
+                false => unclear,
+            },
             first_at: before.map_or(now, |before| before.first_at),
             last_at: now,
-            last_error: error.to_owned(),
+            last_error: failed.error.to_owned(),
         };
         match state.write_cursor(&key, &after, etag.as_ref()).await? {
-            CursorWrite::Written(_) | CursorWrite::Lost => Ok(count),
+            CursorWrite::Written(_) | CursorWrite::Lost => Ok(after),
         }
     }
 }
@@ -79,7 +115,10 @@ mod tests {
         let store = s3.store();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let count = async |id: &str, error: &str, now: &str| {
-            OwnFailures::count(&store, "jobs", id, error, at(now)).await
+            let unclear = error == "unclear";
+            let failed = Failed { error, unclear };
+            let counted = MessageFailures::count(&store, "jobs", id, failed, at(now)).await;
+            counted.map(|failures| failures.count)
         };
         assert_eq!(
             count("a", "first", "2026-11-23T09:00:00Z").await.unwrap(),
@@ -93,7 +132,17 @@ mod tests {
             count("b", "other", "2026-11-23T10:00:00Z").await.unwrap(),
             1
         );
-        let kept: OwnFailures = serde_json::from_slice(&s3.bytes("failures/jobs/a.json")).unwrap();
+        for hour in [11, 12] {
+            let now = format!("2026-11-23T{hour}:00:00Z");
+            count("b", "unclear", &now).await.unwrap();
+        }
+        let kept: MessageFailures =
+            serde_json::from_slice(&s3.bytes("failures/jobs/b.json")).unwrap();
+        let since = at("2026-11-23T11:00:00Z");
+        assert_eq!(kept.unclear, Some(Unclear { count: 2, since }));
+        assert_eq!((kept.count, kept.own()), (3, 1));
+        let kept: MessageFailures =
+            serde_json::from_slice(&s3.bytes("failures/jobs/a.json")).unwrap();
         assert_eq!(
             (kept.first_at, kept.last_error.as_str()),
             (at("2026-11-23T09:00:00Z"), "second")

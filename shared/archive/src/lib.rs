@@ -4,7 +4,7 @@
 //! - [`keys`]: the key of every object, built and parsed by type;
 //! - [`BucketStore`]: S3 as facts (written once), cursors (written by whoever read the latest) and bounded reads;
 //! - [`DocumentWriter`]: a document of any size on its way to S3, hashed while it goes;
-//! - [`OwnFailures`]: how often a message failed by its own fault;
+//! - [`MessageFailures`]: how often a message failed, and how often that may not have been its own fault;
 //! - [`dossier`]: a whole download (a pivot with its attachments, or a PDF) into the folders of its invoices;
 //! - [`Manifest`], [`Published`] and [`Past`]: the facts that say what is archived, what was announced, and what came before;
 //! - [`AmountMarker`]: what a listing of keys has to tell of an invoice without reading it.
@@ -24,7 +24,7 @@ mod store;
 mod writer;
 
 pub use amount_marker::AmountMarker;
-pub use failures::{CountError, OwnFailures};
+pub use failures::{CountError, Failed, MessageFailures, Unclear};
 pub use manifest::{
     Finding, FindingCode, MANIFEST_VERSION, Manifest, PUBLISHED_VERSION, Past, Published, Role,
     Source, StoredDocument, StoredObject,

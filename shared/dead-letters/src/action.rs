@@ -75,12 +75,12 @@ const ACTIONS: &[(&str, Option<Queue>, &str)] = &[
     (
         "message.failed-too-often",
         Some(Queue::Jobs),
-        "La facture a échoué plusieurs fois par sa propre faute : la raison donne la dernière erreur. Ouvrez-la sur le portail (relais trace, puis Chorus Pro) ; la cause corrigée, relancez (relais dlq redrive).",
+        "La facture a échoué trop souvent par sa propre faute, ou plus longtemps que ne dure une panne : la raison donne la dernière erreur. Si d'autres factures passent, ouvrez celle-ci sur le portail (relais trace, puis Chorus Pro) ; la cause corrigée, relancez (relais dlq redrive).",
     ),
     (
         "message.failed-too-often",
         None,
-        "La commande a échoué plusieurs fois par sa propre faute : la raison donne la dernière erreur. Le statut n'est peut-être pas sur Chorus Pro, et un paiement peut être retardé : comparez (relais trace) ; la cause corrigée, relancez (relais dlq redrive).",
+        "La commande a échoué trop souvent par sa propre faute, ou plus longtemps que ne dure une panne : la raison donne la dernière erreur. Le statut n'est peut-être pas sur Chorus Pro, et un paiement peut être retardé : comparez (relais trace) ; la cause corrigée, relancez (relais dlq redrive).",
     ),
     (
         "message.waited-too-long",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use archive::{BucketStore, CursorWrite, OwnFailures, Versioned, keys};
+use archive::{BucketStore, CursorWrite, MessageFailures, Versioned, keys};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use messages::sqs::{CLASS_ATTRIBUTE, Found, REASON_ATTRIBUTE, RawQueue, SOURCE_ATTRIBUTE};
@@ -129,10 +129,10 @@ impl Desk {
         })
     }
 
-    /// The last error of a message that failed by its own fault, where the function that worked on it has noted one.
+    /// The last error of a message that failed, where the function that worked on it has noted one.
     async fn last_error(&self, queue: Queue, id: &str) -> Result<Option<String>, DeadLetterError> {
         let key = keys::failures(queue.name(), id)?;
-        match self.state.read_json::<OwnFailures>(&key).await {
+        match self.state.read_json::<MessageFailures>(&key).await {
             Ok(failures) => Ok(failures.map(|failures| failures.last_error)),
             Err(error) if error.decision() == archive::Decision::GiveUp => Ok(None),
             Err(error) => Err(error.into()),

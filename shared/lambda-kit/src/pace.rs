@@ -10,6 +10,9 @@ const LONGEST_AFTER_FAILURE: u32 = 30;
 /// ten days is so received some 250 times, well under the queue's limit.
 const LONGEST_WAIT: u32 = 120;
 
+/// No outage and no maintenance of the portal lasts as many first delays: 72 hours. A maintenance may take a weekend.
+const LONGEST_OUTAGE: u32 = 72 * 120;
+
 /// The rhythm of everything that is tried again: delays begin with the first one and double.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -46,6 +49,18 @@ impl Pace {
     #[must_use]
     pub fn after_failure(self, failures: u32) -> Duration {
         jittered(self.doubled(failures.saturating_sub(1), LONGEST_AFTER_FAILURE))
+    }
+
+    /// Before a message is tried again that failed, nobody knows by whose fault: 30 s, 1, 2 … 60 minutes, each jittered by a quarter.
+    #[must_use]
+    pub fn after_unclear(self, failures: u32) -> Duration {
+        self.waiting(failures, None)
+    }
+
+    /// What fails for longer than this does not fail for the sake of an outage.
+    #[must_use]
+    pub fn longest_outage(self) -> Duration {
+        self.first.saturating_mul(LONGEST_OUTAGE)
     }
 
     /// Before a message that waits for something else is looked at again: 30 s, 1, 2 … 60 minutes by how often it was received, jittered
@@ -109,6 +124,18 @@ mod tests {
             let delay = pace.waiting(receives, None);
             assert!(near(delay, seconds), "{receives}: {delay:?}");
         }
+    }
+
+    #[test]
+    fn an_outage_of_a_weekend_is_outlasted_in_fewer_tries_than_the_queue_allows() {
+        let pace = Pace::default();
+        assert_eq!(pace.longest_outage(), Duration::from_secs(72 * 3_600));
+        let mut passed = Duration::ZERO;
+        let tries = (1..).take_while(|failures| {
+            passed += pace.after_unclear(*failures);
+            passed < pace.longest_outage()
+        });
+        assert!((60..120).contains(&tries.count()));
     }
 
     #[test]

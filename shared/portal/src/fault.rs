@@ -32,7 +32,7 @@ pub(crate) fn outcome(
     let trial = open.and_then(|open| until(open.next_trial));
     match found.unwrap_or(Fault::Own) {
         Fault::Own => Outcome::Retry(error),
-        Fault::OwnUnlessOutage if open.is_none() => Outcome::Retry(error),
+        Fault::OwnUnlessOutage if open.is_none() => Outcome::Unclear(error),
         Fault::OwnUnlessOutage => Outcome::wait(error, trial),
         Fault::NotOwn(at_least) => Outcome::wait(error, at_least.max(trial)),
     }

@@ -170,7 +170,8 @@ impl Portal {
     /// What becomes of a message that was not handled: it waits when that was not its fault, and has failed otherwise.
     ///
     /// The causes of the error say it. Credentials, quotas, the way to the portal, S3 and SQS are nobody's fault; neither is an answer
-    /// of 500 while the breaker is open. While the portal answers others, it is the message that the portal stumbles over.
+    /// of 500 while the breaker is open. While it is closed, the portal may stumble over this message, or be down with nobody else to
+    /// show it by: that is unclear.
     #[must_use]
     pub fn outcome(&self, establishment: &Establishment, error: impl Into<BoxError>) -> Outcome {
         let gate = self.gate.as_ref();

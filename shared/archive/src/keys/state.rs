@@ -33,7 +33,7 @@ pub fn breaker(name: &str) -> Result<String, KeyError> {
     Ok(format!("breakers/{name}.json"))
 }
 
-/// How often a message of a queue failed by its own fault, in the state bucket.
+/// How often a message of a queue failed, in the state bucket.
 ///
 /// # Errors
 /// A part cannot stand in a key.

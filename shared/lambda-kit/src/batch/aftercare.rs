@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DeadLetter, Record, Returned};
+use super::{Blame, DeadLetter, Failures, Record, Returned};
 use crate::BoxError;
 
 /// What a function does for the messages that are not done. A failure of it is logged, and costs no message.
@@ -17,12 +17,13 @@ pub trait Aftercare {
         dead: &DeadLetter,
     ) -> impl Future<Output = Result<(), BoxError>>;
 
-    /// Counts one more failure of a message by its own fault, and returns how many there are.
+    /// Counts one more failure of a message, and returns all there are.
     fn count_failure(
         &self,
         record: &Record,
         error: &str,
-    ) -> impl Future<Output = Result<u32, BoxError>>;
+        blame: Blame,
+    ) -> impl Future<Output = Result<Failures, BoxError>>;
 
     /// Hides messages that go back to their queue for as long as each is to wait.
     fn put_back(&self, returned: &[Returned]) -> impl Future<Output = Result<(), BoxError>>;

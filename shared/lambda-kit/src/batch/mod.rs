@@ -12,18 +12,24 @@
 //! # What goes back, and what becomes of it
 //!
 //! SQS counts every receive and buries a message after so many, whatever the cause: an outage of an evening would bury everything. So that
-//! number is set high (it is for processes that die), and the two ends of a failed message are told apart here:
+//! number is set high (it is for processes that die), and the ends of a failed message are told apart here:
 //!
-//! - [`Outcome::Retry`]: its own fault, it may be. It is tried again with growing delays, counted through [`Aftercare::count_failure`],
+//! - [`Outcome::Retry`]: its own fault. It is tried again with growing delays, counted through [`Aftercare::count_failure`],
 //!   and buried with its last error after [`MOST_FAILURES`].
+//! - [`Outcome::Unclear`]: its own fault, or that of whatever it was to be done with. A message that is alone in its queue cannot show
+//!   whether others fail too, so time must: it is tried again for longer than any outage lasts ([`Pace::longest_outage`]), once an hour
+//!   in the end, and buried only then.
 //! - [`Outcome::Wait`]: not its fault (the portal is down, a switch is off, there was no time left). It is looked at again with growing
 //!   delays and never counted. After [`LONGEST_WAIT`] it is buried with the reason, because SQS forgets a message after 14 days.
 //!
 //! The delays are set on the messages themselves ([`Aftercare::put_back`]). When that fails the queue's own visibility holds.
 //!
+//! [`Pace::longest_outage`]: crate::Pace::longest_outage
+//!
 //! The event source mapping needs `FunctionResponseTypes: [ReportBatchItemFailures]`.
 
 mod aftercare;
+mod failures;
 mod outcome;
 mod record;
 mod report;
@@ -31,6 +37,7 @@ mod run;
 mod settling;
 
 pub use aftercare::Aftercare;
+pub use failures::{Blame, Failures};
 pub use outcome::{DeadLetter, Outcome, Outcomes};
 pub use record::{Record, UnidentifiedRecord};
 pub use report::{AllFailed, Back, Report, Returned};

@@ -14,9 +14,12 @@ use crate::BoxError;
 pub enum Outcome {
     /// It is done, or was already: the message is deleted.
     Done,
-    /// It failed, by its own fault it may be, and may succeed later: the message goes back to the queue, and to the dead-letter queue
-    /// after too many times.
+    /// It failed by its own fault, and may succeed later: the message goes back to the queue, and to the dead-letter queue after too
+    /// many times.
     Retry(BoxError),
+    /// It failed by its own fault, or by that of whatever it was to be done with: the message goes back to the queue, and to the
+    /// dead-letter queue only when it has failed for longer than any outage lasts.
+    Unclear(BoxError),
     /// It cannot be handled now, and not for its own sake: the message goes back to the queue, however often.
     Wait {
         /// What it waits for.
@@ -29,9 +32,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// It failed, by its own fault it may be, and may succeed later.
+    /// It failed by its own fault, and may succeed later.
     pub fn retry(error: impl Into<BoxError>) -> Self {
         Self::Retry(error.into())
+    }
+
+    /// It failed by its own fault, or by that of whatever it was to be done with.
+    pub fn unclear(error: impl Into<BoxError>) -> Self {
+        Self::Unclear(error.into())
     }
 
     /// It cannot be handled now, and not for its own sake.

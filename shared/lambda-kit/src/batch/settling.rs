@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Aftercare, Back, DeadLetter, Outcome, Record, Report, Returned, run::guarded};
+use super::{
+    Aftercare, Back, Blame, DeadLetter, Failures, Outcome, Record, Report, Returned, run::guarded,
+};
 use crate::{Deadline, Pace, chain, logging::mask::mask};
 
-/// A message that failed so often by its own fault is buried.
+/// A message that failed so often by its own fault is buried; one whose fault is unclear, when it has done so for longer than any outage
+/// lasts.
 pub const MOST_FAILURES: u32 = 10;
 
 /// A message that is older than this and still not done is buried: SQS forgets it after 14 days, and somebody needs days to act.
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(10 * 24);
 
-/// The class of a dead letter that failed [`MOST_FAILURES`] times.
+/// The class of a dead letter that failed [`MOST_FAILURES`] times or more.
 pub const FAILED_TOO_OFTEN: &str = "message.failed-too-often";
 
 /// The class of a dead letter that waited for [`LONGEST_WAIT`].
@@ -36,7 +39,14 @@ impl<A: Aftercare> Settling<'_, A> {
                 None
             }
             Outcome::DeadLetter(dead) => self.bury(record, dead).await,
-            Outcome::Retry(error) => self.failed(record, &chain(error.as_ref())).await,
+            Outcome::Retry(error) => {
+                let error = chain(error.as_ref());
+                self.failed(record, &error, Blame::Own).await
+            }
+            Outcome::Unclear(error) => {
+                let error = chain(error.as_ref());
+                self.failed(record, &error, Blame::Unclear).await
+            }
             Outcome::Wait { error, at_least } => {
                 let delay = self.pace.waiting(record.receive_count, at_least);
                 self.waits(record, &chain(error.as_ref()), delay, Back::Waits)
@@ -82,9 +92,10 @@ impl<A: Aftercare> Settling<'_, A> {
         report
     }
 
-    async fn failed(&mut self, record: &Record, error: &str) -> Option<Duration> {
+    async fn failed(&mut self, record: &Record, error: &str, blame: Blame) -> Option<Duration> {
         let error = mask(error);
-        let counted = guarded(self.deadline, self.care.count_failure(record, &error)).await;
+        let counting = self.care.count_failure(record, &error, blame);
+        let counted = guarded(self.deadline, counting).await;
         let failures = match counted {
             Ok(Ok(failures)) => Some(failures),
             Ok(Err(trouble)) => not_counted(&chain(trouble.as_ref())),
@@ -93,20 +104,35 @@ impl<A: Aftercare> Settling<'_, A> {
         tracing::warn!(
             event = "batch.retry",
             error = error.as_ref(),
-            failures,
+            failures = failures.map(Failures::all),
+            unclear = blame == Blame::Unclear,
             receiveCount = record.receive_count,
             "a message failed and goes back to the queue"
         );
-        if failures.is_some_and(|failures| failures >= MOST_FAILURES) {
-            return self.bury(record, failed_too_often(&error)).await;
+        if let Some(dead) = failures.and_then(|failures| self.failed_for_good(failures, &error)) {
+            return self.bury(record, dead).await;
         }
         if self.is_too_old(record) {
             return self.bury(record, waited_too_long(&error)).await;
         }
-        let delay = self
-            .pace
-            .after_failure(failures.unwrap_or(record.receive_count));
+        let failures = failures.map_or(record.receive_count, Failures::all);
+        let delay = match blame {
+            Blame::Own => self.pace.after_failure(failures),
+            Blame::Unclear => self.pace.after_unclear(failures),
+        };
         Some(self.put(record, delay, Back::Failed))
+    }
+
+    /// Why a message that failed so often is not tried again.
+    fn failed_for_good(&self, failures: Failures, error: &str) -> Option<DeadLetter> {
+        if failures.own >= MOST_FAILURES {
+            return Some(failed_too_often(error));
+        }
+        let since = failures.unclear_since?;
+        let longest = SignedDuration::try_from(self.pace.longest_outage()).ok()?;
+        let outlasted = self.care.now().duration_since(since) >= longest;
+        (outlasted && failures.unclear >= MOST_FAILURES)
+            .then(|| failed_for_too_long(failures.unclear, since, error))
     }
 
     async fn waits(
@@ -175,7 +201,7 @@ impl<A: Aftercare> Settling<'_, A> {
     }
 }
 
-fn not_counted(error: &str) -> Option<u32> {
+fn not_counted(error: &str) -> Option<Failures> {
     tracing::warn!(
         event = "batch.not_counted",
         error,
@@ -189,6 +215,16 @@ fn failed_too_often(error: &str) -> DeadLetter {
         class: FAILED_TOO_OFTEN,
         reason: format!(
             "Le traitement a échoué {MOST_FAILURES} fois, toujours pour ce message seul. Dernière erreur : {error}. Corrigez-en la cause, puis remettez le message en file."
+        ),
+    }
+}
+
+fn failed_for_too_long(times: u32, since: Timestamp, error: &str) -> DeadLetter {
+    let since = since.strftime("%d/%m/%Y à %H:%M UTC");
+    DeadLetter {
+        class: FAILED_TOO_OFTEN,
+        reason: format!(
+            "Le traitement échoue depuis le {since} ({times} fois), plus longtemps que ne dure une panne : c'est sans doute ce message seul. Dernière erreur : {error}. Corrigez-en la cause, puis remettez le message en file."
         ),
     }
 }

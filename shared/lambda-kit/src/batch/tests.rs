@@ -1,4 +1,8 @@
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    time::Duration,
+};
 
 use aws_lambda_events::sqs::SqsEvent;
 use jiff::Timestamp;
@@ -13,10 +17,12 @@ mod going_back;
 #[derive(Default)]
 struct Care {
     buried: RefCell<Vec<(String, DeadLetter)>>,
-    failures: RefCell<HashMap<String, u32>>,
+    failures: RefCell<HashMap<String, Failures>>,
     put_back: RefCell<Vec<Returned>>,
     /// Days since the messages were sent.
     days: i64,
+    /// Seconds on top of that, which a test lets pass.
+    passed: Cell<i64>,
     burying: Burying,
     counting_fails: bool,
     putting_back_fails: bool,
@@ -32,7 +38,8 @@ enum Burying {
 
 impl Aftercare for Care {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_795_000_000 + self.days * 86_400 + 60).unwrap()
+        let seconds = self.days * 86_400 + 60 + self.passed.get();
+        Timestamp::from_second(1_795_000_000 + seconds).unwrap()
     }
 
     async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
@@ -46,13 +53,24 @@ impl Aftercare for Care {
         Ok(())
     }
 
-    async fn count_failure(&self, record: &Record, _error: &str) -> Result<u32, BoxError> {
+    async fn count_failure(
+        &self,
+        record: &Record,
+        _error: &str,
+        blame: Blame,
+    ) -> Result<Failures, BoxError> {
         if self.counting_fails {
             return Err("S3 is not there".into());
         }
         let mut failures = self.failures.borrow_mut();
         let count = failures.entry(record.message_id.clone()).or_default();
-        *count += 1;
+        match blame {
+            Blame::Own => count.own += 1,
+            Blame::Unclear => {
+                count.unclear += 1;
+                count.unclear_since.get_or_insert(self.now());
+            }
+        }
         Ok(*count)
     }
 
@@ -99,6 +117,7 @@ async fn play(record: &Record) -> Outcome {
     match record.body.as_str() {
         "panic" => panic!("no such invoice"),
         "retry" => Outcome::retry("the portal is closed"),
+        "unclear" => Outcome::unclear("the portal stumbled"),
         "wait" => Outcome::wait("the portal is in maintenance", None),
         "bad" => Outcome::dead_letter("job.not-json", "not JSON"),
         "slow" => {

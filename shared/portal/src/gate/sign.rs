@@ -54,9 +54,9 @@ impl Sign {
 /// Whose fault it is that a message was not handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The message's own, it may be.
+    /// The message's own.
     Own,
-    /// The message's own while the portal answers others.
+    /// The message's own or the portal's: a message that is alone cannot show that others fail too.
     OwnUnlessOutage,
     /// Not the message's; the wait that was asked for.
     NotOwn(Option<Duration>),

@@ -1,13 +1,15 @@
-//! A backlog through an outage of a day: nothing is buried, few calls are made, and everything is done soon after its end.
+//! A queue through an outage: nothing is buried, few calls are made, and everything is done soon after its end. One invoice alone, too.
 
 use std::{cell::RefCell, time::Duration};
 
-use archive::OwnFailures;
+use archive::{Failed, MessageFailures};
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{
-    BoxError, Deadline,
-    batch::{Aftercare, Batch, DeadLetter, Outcome, Outcomes, Record, Returned},
+    BoxError, Deadline, Metrics,
+    batch::{Aftercare, Batch, Blame, DeadLetter, Failures, Outcome, Outcomes, Record, Returned},
 };
+
+use wiremock::{Request, ResponseTemplate};
 
 use crate::stand::{Ended, HOSPITAL, LYCEE, Process, Stand, status, works};
 
@@ -37,9 +39,21 @@ impl Aftercare for Queue<'_> {
         Ok(())
     }
 
-    async fn count_failure(&self, record: &Record, error: &str) -> Result<u32, BoxError> {
+    async fn count_failure(
+        &self,
+        record: &Record,
+        error: &str,
+        blame: Blame,
+    ) -> Result<Failures, BoxError> {
         let (state, id, now) = (self.stand.s3.store(), &record.message_id, self.now());
-        Ok(OwnFailures::count(&state, "jobs", id, error, now).await?)
+        let unclear = blame == Blame::Unclear;
+        let failed = Failed { error, unclear };
+        let counted = MessageFailures::count(&state, "jobs", id, failed, now).await?;
+        Ok(Failures {
+            own: counted.own(),
+            unclear: counted.unclear.map_or(0, |unclear| unclear.count),
+            unclear_since: counted.unclear.map(|unclear| unclear.since),
+        })
     }
 
     async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
@@ -53,7 +67,7 @@ impl Aftercare for Queue<'_> {
     }
 }
 
-impl Queue<'_> {
+impl<'a> Queue<'a> {
     /// What a poll of the queue takes: ten at most, hidden until they are put back.
     fn take(&self) -> Vec<Record> {
         let now = self.now();
@@ -71,6 +85,54 @@ impl Queue<'_> {
             .collect()
     }
 
+    /// Messages of this number, one invoice each, sent now.
+    fn of(stand: &'a Stand, invoices: usize) -> Self {
+        let now = stand.now();
+        let messages = (0..invoices).map(|id| {
+            let siret = if id % 2 == 0 { LYCEE } else { HOSPITAL };
+            let mut record = Record::new(id.to_string(), siret);
+            record.receive_count = 0;
+            record.sent_at = Some(now);
+            Message {
+                record,
+                visible_at: now,
+                done: false,
+            }
+        });
+        Self {
+            stand,
+            messages: RefCell::new(messages.collect()),
+            buried: RefCell::default(),
+        }
+    }
+
+    /// One process works off what is visible.
+    async fn work_off(&self, process: &Process) {
+        loop {
+            let records = self.take();
+            if records.is_empty() {
+                return;
+            }
+            process.portal.renew();
+            let deadline = Deadline::after(Duration::from_secs(60));
+            Batch::of(records, deadline)
+                .together(
+                    async |records: &[Record], outcomes: &Outcomes| {
+                        work(process, records, outcomes).await;
+                    },
+                    self,
+                )
+                .await;
+            process.portal.settle(&Metrics::new("test")).await;
+        }
+    }
+
+    fn receives(&self) -> u32 {
+        let messages = self.messages.borrow();
+        let receives = messages.iter().map(|m| m.record.receive_count);
+        receives.max().unwrap()
+    }
+
     fn left(&self) -> usize {
         self.messages.borrow().iter().filter(|m| !m.done).count()
     }
@@ -81,7 +143,7 @@ async fn work(process: &Process, records: &[Record], outcomes: &Outcomes) {
     for record in records {
         let siret = record.body.as_str();
         let id = record.message_id.parse().unwrap();
-        let outcome = match process.ask(siret, Some(id)).await {
+        let outcome = match process.fetch(siret, &[id]).await {
             Ok(()) => Outcome::Done,
             Err(Ended::Closed(closed)) => {
                 process.portal.outcome(process.establishment(siret), closed)
@@ -98,22 +160,7 @@ async fn work(process: &Process, records: &[Record], outcomes: &Outcomes) {
 async fn a_backlog_outlives_an_outage_of_a_day_without_a_dead_letter() {
     let stand = Stand::new().await;
     let start = stand.now();
-    let messages = (0..INVOICES).map(|id| {
-        let siret = if id % 2 == 0 { LYCEE } else { HOSPITAL };
-        let mut record = Record::new(id.to_string(), siret);
-        record.receive_count = 0;
-        record.sent_at = Some(start);
-        Message {
-            record,
-            visible_at: start,
-            done: false,
-        }
-    });
-    let queue = Queue {
-        stand: &stand,
-        messages: RefCell::new(messages.collect()),
-        buried: RefCell::default(),
-    };
+    let queue = Queue::of(&stand, INVOICES);
     let (archive, poll) = ([stand.process(), stand.process()], stand.process());
     stand.portal(status(503));
     let end = start + SignedDuration::from_hours(24 * DAYS);
@@ -141,17 +188,13 @@ async fn a_backlog_outlives_an_outage_of_a_day_without_a_dead_letter() {
                     &queue,
                 )
                 .await;
+            process.portal.settle(&Metrics::new("test")).await;
         }
         // Every five minutes is fine enough, and ten times as fast.
         stand.pass(300);
         minute += 5;
     }
-    let messages = queue.messages.borrow();
-    let received = messages
-        .iter()
-        .map(|m| m.record.receive_count)
-        .max()
-        .unwrap();
+    let received = queue.receives();
     let own_failures = stand
         .s3
         .keys()
@@ -166,6 +209,63 @@ async fn a_backlog_outlives_an_outage_of_a_day_without_a_dead_letter() {
     assert!(queue.buried.borrow().is_empty());
     assert!(received < 60, "SQS would give up at 400: {received}");
     assert!(own_failures <= 20, "{own_failures}");
-    assert!(calls_in_the_outage < 150, "{calls_in_the_outage}");
+    // A search and a download each quarter of an hour: the trials.
+    assert!(calls_in_the_outage < 250, "{calls_in_the_outage}");
     assert!(after <= 95, "{after} minutes");
+}
+
+/// Plays the queue until it is empty or `hours` have passed, while the searches of poll go on; how many hours that took.
+async fn play(queue: &Queue<'_>, archive: &Process, hours: i64) -> i64 {
+    let (poll, start) = (queue.stand.process(), queue.stand.now());
+    let passed = || queue.stand.now().duration_since(start).as_hours();
+    while queue.left() > 0 && passed() < hours {
+        let _ = poll.search(LYCEE).await;
+        queue.work_off(archive).await;
+        queue.stand.pass(300);
+    }
+    passed()
+}
+
+fn downloads_are_down(request: &Request) -> ResponseTemplate {
+    match request.url.path().contains("telecharger") {
+        true => ResponseTemplate::new(503),
+        false => works(request),
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_alone_in_its_queue_outlives_two_days_without_downloads() {
+    let stand = Stand::new().await;
+    let queue = Queue::of(&stand, 1);
+    let archive = stand.process();
+    stand.portal(downloads_are_down);
+    play(&queue, &archive, 48).await;
+    assert!(
+        !stand.is_open("portal"),
+        "one invoice cannot show whether it is an outage"
+    );
+    assert_eq!((queue.left(), queue.buried.borrow().len()), (1, 0));
+    stand.portal(works);
+    assert!(
+        play(&queue, &archive, 3).await <= 1,
+        "an hour after its end"
+    );
+    assert_eq!((queue.left(), queue.buried.borrow().len()), (0, 0));
+    println!("received {} times", queue.receives());
+}
+
+#[tokio::test]
+async fn an_invoice_that_fails_for_longer_than_any_outage_is_buried_with_the_reason() {
+    let stand = Stand::new().await;
+    let queue = Queue::of(&stand, 1);
+    stand.portal(downloads_are_down);
+    let hours = play(&queue, &stand.process(), 24 * 10).await;
+    assert!((72..=74).contains(&hours), "{hours} hours");
+    let buried = queue.buried.borrow();
+    assert_eq!(buried[0].class, "message.failed-too-often");
+    let reason = &buried[0].reason;
+    assert!(
+        reason.contains("503") && reason.contains("depuis le 23/11/2026"),
+        "{reason}"
+    );
 }

@@ -202,10 +202,17 @@ impl Process {
     /// Downloads an invoice to its end, in an invocation of its own.
     pub(crate) async fn download(&self, siret: &str, id_facture: i64) -> Result<(), Ended> {
         self.portal.renew();
+        let result = self.fetch(siret, &[id_facture]).await;
+        self.portal.settle(&lambda_kit::Metrics::new("test")).await;
+        result
+    }
+
+    /// Downloads some invoices to the end with one call.
+    pub(crate) async fn fetch(&self, siret: &str, invoices: &[i64]) -> Result<(), Ended> {
         let account = self.admitted(siret, Use::Fetch).await?;
-        let what = TelechargerGroupe::pivot(&[id_facture]);
+        let what = TelechargerGroupe::pivot(invoices);
         let download = account.telecharger_groupe(&what).await;
-        let result = match download {
+        match download {
             Ok(mut download) => loop {
                 match download.chunk().await {
                     Ok(Some(_)) => {}
@@ -214,9 +221,7 @@ impl Process {
                 }
             },
             Err(error) => Err(Ended::Failed(error)),
-        };
-        self.portal.settle(&lambda_kit::Metrics::new("test")).await;
-        result
+        }
     }
 
     pub(crate) async fn ask(&self, siret: &str, id_facture: Option<i64>) -> Result<(), Ended> {

@@ -31,6 +31,72 @@ async fn a_message_that_fails_comes_back_later_each_time_and_is_buried_at_the_te
     );
 }
 
+/// Plays a message again and again, as its delays say, until it is buried or `hours` have passed; how many hours that took.
+async fn play_for(care: &Care, hours: i64, body: impl Fn(i64) -> &'static str) -> i64 {
+    while care.buried.borrow().is_empty() && care.passed.get() < hours * 3_600 {
+        let body = body(care.passed.get() / 3_600);
+        let report = batch(&[record("a", None, body)]).each(play, care).await;
+        if let Some(returned) = report.returned.first() {
+            let delay = i64::try_from(returned.delay.as_secs()).unwrap();
+            care.passed.set(care.passed.get() + delay);
+        }
+    }
+    care.passed.get() / 3_600
+}
+
+#[tokio::test]
+async fn a_message_whose_fault_is_unclear_outlives_any_outage_and_is_buried_after_it() {
+    let care = care();
+    play_for(&care, 71, |_| "unclear").await;
+    assert!(care.buried.borrow().is_empty(), "an outage of a weekend");
+    let after = play_for(&care, 200, |_| "unclear").await;
+    assert!((72..=74).contains(&after), "{after} hours");
+    let (_, dead) = &care.buried.borrow()[0];
+    assert_eq!(dead.class, "message.failed-too-often");
+    assert!(
+        dead.reason.contains("the portal stumbled") && dead.reason.contains("depuis le"),
+        "{}",
+        dead.reason
+    );
+    let longest = care.put_back.borrow().iter().map(|r| r.delay).max();
+    assert!(near(longest.unwrap(), 3_600), "{longest:?}");
+}
+
+#[tokio::test]
+async fn what_failed_in_an_outage_does_not_count_against_a_message_that_fails_by_itself_later() {
+    let care = care();
+    let in_an_outage_of_two_days = |hour| if hour < 48 { "unclear" } else { "retry" };
+    play_for(&care, 49, in_an_outage_of_two_days).await;
+    assert!(care.failures.borrow()["a"].unclear > 40);
+    assert!(care.buried.borrow().is_empty());
+    play_for(&care, 60, in_an_outage_of_two_days).await;
+    assert_eq!(care.failures.borrow()["a"].own, MOST_FAILURES);
+    assert_eq!(care.buried.borrow().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_that_failed_seldom_is_not_buried_for_its_age() {
+    let care = care();
+    let seldom = |hour| {
+        if (1..80).contains(&hour) {
+            "wait"
+        } else {
+            "unclear"
+        }
+    };
+    let mut tries = 0;
+    while care.failures.borrow().get("a").map_or(0, |f| f.unclear) < 9 {
+        let hour = care.passed.get() / 3_600;
+        let report = batch(&[record("a", None, seldom(hour))])
+            .each(play, &care)
+            .await;
+        care.passed.set(care.passed.get() + 1_200);
+        assert_eq!(report.dead_lettered, 0, "at hour {hour}");
+        tries += 1;
+        assert!(tries < 1_000);
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_waits_is_never_counted_and_never_buried_within_ten_days() {
     for days in [0, 5, 9] {
@@ -95,7 +161,7 @@ async fn a_lack_of_time_is_not_a_messages_fault() {
 async fn a_panic_is_a_messages_own_fault() {
     let care = care();
     batch(&[record("a", None, "panic")]).each(play, &care).await;
-    assert_eq!(care.failures.borrow()["a"], 1);
+    assert_eq!(care.failures.borrow()["a"].own, 1);
 }
 
 #[tokio::test]
