@@ -12,7 +12,7 @@ use archive::{
     keys::EpisodeFolder,
 };
 use chorus_pro::{
-    Account, Decision, Error,
+    Account, Decision, Error, Operation,
     factures::{Download, TelechargerGroupe},
 };
 use lambda_kit::{BoxError, batch::Outcome, config::Establishment};
@@ -134,7 +134,10 @@ impl Fetcher<'_> {
                 }
                 // An outage, or one invoice that the portal stumbles over: the halves tell which. They go behind the others, so that
                 // an outage is seen after three calls.
-                Err(error) if group.len() > 1 && self.may_be_one_of_them(error.clone()) => {
+                Err(error)
+                    if group.len() > 1
+                        && (self.may_be_one_of_them(error.clone()) || self.is_some_of(group)) =>
+                {
                     let (first, second) = group.split_at(group.len() / 2);
                     groups.splice(..0, [second, first]);
                 }
@@ -156,6 +159,14 @@ impl Fetcher<'_> {
     fn may_be_one_of_them(&self, error: impl Into<BoxError>) -> bool {
         let outcome = self.portal.outcome(self.establishment, error);
         matches!(outcome, Outcome::Retry(_) | Outcome::Unclear(_))
+    }
+
+    /// Whether some of a group are known to fail while others work: then the group tells nothing of the portal, and the rest is worth a
+    /// call without these.
+    fn is_some_of(&self, group: &[Wanted<'_>]) -> bool {
+        let ids: Vec<i64> = group.iter().map(|w| id(w.job)).collect();
+        self.portal
+            .stumbles_over_some(Operation::TelechargerGroupe, &ids)
     }
 
     /// Whether an invoice is worth a call of its own, because another one of its group may be what broke the answer.

@@ -8,11 +8,19 @@
     reason = "a test may fail"
 )]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use archive::{keys::EpisodeFolder, memory_s3::MemoryS3};
 use chorus_pro::Retries;
-use lambda_kit::{Clock, Deadline, config::Document};
+use jiff::{SignedDuration, Timestamp};
+use lambda_kit::{Clock, Deadline, Metrics, config::Document};
 use messages::InvoiceJob;
 use portal::{Gate, Portal, Use};
 use relais_archive::fetch::{FetchError, Fetcher, Wanted};
@@ -50,62 +58,91 @@ async fn portal(stumbles: impl Fn(&str) -> bool + Send + Sync + 'static) -> Mock
     server
 }
 
-/// How the download of each of ten invoices ended, and how many calls it took.
+/// A process of the function, with a clock that the test moves.
+struct Process {
+    portal: Portal,
+    document: Document,
+    s3: MemoryS3,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Process {
+    fn new(server: &MockServer) -> Self {
+        let uri = server.uri();
+        let document = json!({
+            "piste": {"client_id": "c", "client_secret": "s", "token_url": format!("{uri}/token"), "api_url": uri},
+            "establishments": [{
+                "name": "Lycée", "siret": SIRET, "technical_account": {"login": "l", "password": "p"},
+                "payment_delay_days": 30, "collect_since": "2026-09-01"
+            }]
+        });
+        let (s3, seconds) = (MemoryS3::default(), Arc::new(AtomicI64::new(0)));
+        let passed = seconds.clone();
+        let start: Timestamp = "2026-11-23T09:15:00Z".parse().unwrap();
+        let clock =
+            Clock::by(move || start + SignedDuration::from_secs(passed.load(Ordering::Relaxed)));
+        let gate = Gate::new(s3.store(), clock);
+        let once = Retries {
+            attempts: 1,
+            ..Retries::default()
+        };
+        Self {
+            portal: Portal::new(100)
+                .with_retries(once)
+                .with_gate(Arc::new(gate)),
+            document: Document::parse(&document.to_string()).unwrap().document,
+            s3,
+            seconds,
+        }
+    }
+
+    /// How the download of each of these invoices ended, and how many calls it took.
+    async fn fetch(&self, ids: RangeInclusive<u64>) -> (Vec<(u64, &'static str)>, u64) {
+        self.portal.renew();
+        let establishment = self.document.establishment(SIRET).unwrap();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let account = self
+            .portal
+            .admitted(&self.document, establishment, Use::Fetch, deadline)
+            .await
+            .unwrap();
+        let fetcher = Fetcher {
+            portal: &self.portal,
+            establishment,
+            account: &account,
+            archive: &self.s3.store(),
+        };
+        let jobs: Vec<InvoiceJob> = ids.map(job).collect();
+        let wanted: Vec<Wanted<'_>> = jobs
+            .iter()
+            .map(|job| Wanted {
+                job,
+                folder: EpisodeFolder::new(SIRET, job.id_facture, EPISODE.parse().unwrap())
+                    .unwrap(),
+            })
+            .collect();
+        let mut ends = Vec::new();
+        let calls = fetcher
+            .all(&wanted, async |one, result| {
+                let end = match result {
+                    Ok(_) => "fetched",
+                    Err(error) if error.refusal().is_some() => "answered",
+                    Err(FetchError::NotAsked(_)) => "not asked",
+                    Err(FetchError::Portal(_)) => "not answered",
+                    Err(FetchError::Store(_)) => "not stored",
+                };
+                ends.push((one.job.id_facture, end));
+            })
+            .await;
+        self.portal.settle(&Metrics::new("archive")).await;
+        ends.sort_unstable();
+        (ends, calls)
+    }
+}
+
+/// The same for ten invoices and a process that knows nothing yet.
 async fn fetch(server: &MockServer) -> (Vec<(u64, &'static str)>, u64) {
-    let uri = server.uri();
-    let document = json!({
-        "piste": {"client_id": "c", "client_secret": "s", "token_url": format!("{uri}/token"), "api_url": uri},
-        "establishments": [{
-            "name": "Lycée", "siret": SIRET, "technical_account": {"login": "l", "password": "p"},
-            "payment_delay_days": 30, "collect_since": "2026-09-01"
-        }]
-    });
-    let document = Document::parse(&document.to_string()).unwrap().document;
-    let establishment = document.establishment(SIRET).unwrap();
-    let s3 = MemoryS3::default();
-    let now = "2026-11-23T09:15:00Z".parse().unwrap();
-    let gate = Gate::new(s3.store(), Clock::by(move || now));
-    let once = Retries {
-        attempts: 1,
-        ..Retries::default()
-    };
-    let portal = Portal::new(100)
-        .with_retries(once)
-        .with_gate(Arc::new(gate));
-    let deadline = Deadline::after(Duration::from_secs(60));
-    let account = portal
-        .admitted(&document, establishment, Use::Fetch, deadline)
-        .await
-        .unwrap();
-    let fetcher = Fetcher {
-        portal: &portal,
-        establishment,
-        account: &account,
-        archive: &s3.store(),
-    };
-    let jobs: Vec<InvoiceJob> = (1..=10).map(job).collect();
-    let wanted: Vec<Wanted<'_>> = jobs
-        .iter()
-        .map(|job| Wanted {
-            job,
-            folder: EpisodeFolder::new(SIRET, job.id_facture, EPISODE.parse().unwrap()).unwrap(),
-        })
-        .collect();
-    let mut ends = Vec::new();
-    let calls = fetcher
-        .all(&wanted, async |one, result| {
-            let end = match result {
-                Ok(_) => "fetched",
-                Err(error) if error.refusal().is_some() => "answered",
-                Err(FetchError::NotAsked(_)) => "not asked",
-                Err(FetchError::Portal(_)) => "not answered",
-                Err(FetchError::Store(_)) => "not stored",
-            };
-            ends.push((one.job.id_facture, end));
-        })
-        .await;
-    ends.sort_unstable();
-    (ends, calls)
+    Process::new(server).fetch(1..=10).await
 }
 
 #[tokio::test]
@@ -127,4 +164,28 @@ async fn an_outage_ends_a_batch_after_three_calls() {
     assert_eq!(calls, 3, "all ten, and each half");
     let of = |wanted: &str| ends.iter().filter(|(_, end)| *end == wanted).count();
     assert_eq!((of("not answered"), of("not asked")), (5, 5), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_group_with_one_that_always_fails_ends_an_outage_for_the_nine_others() {
+    let down = Arc::new(AtomicBool::new(false));
+    let is_down = down.clone();
+    let server =
+        portal(move |body| is_down.load(Ordering::Relaxed) || body.contains(r#""idFacture":1}"#))
+            .await;
+    let process = Process::new(&server);
+    process.fetch(1..=1).await;
+    process.fetch(2..=2).await;
+    down.store(true, Ordering::Relaxed);
+    for id in 3..=5 {
+        process.fetch(id..=id).await;
+    }
+    assert_eq!(process.portal.open_breakers(), 1);
+    down.store(false, Ordering::Relaxed);
+    process.seconds.fetch_add(60, Ordering::Relaxed);
+    let (ends, _) = process.fetch(1..=10).await;
+    let others = ends.iter().filter(|(_, end)| *end == "answered").count();
+    assert_eq!(others, 9, "{ends:?}");
+    assert!(ends.contains(&(1, "not answered")), "{ends:?}");
+    assert_eq!(process.portal.open_breakers(), 0);
 }

@@ -105,6 +105,7 @@ async fn one(
             ),
         );
     };
+    let id_facture = identity.id_facture;
     let errand = Errand {
         deps,
         document,
@@ -115,6 +116,6 @@ async fn one(
     // Boxed: the compiler follows a chain of futures only so deep.
     match Box::pin(errand.run(command)).await {
         Ok(()) => Outcome::Done,
-        Err(later) => deps.portal.outcome(establishment, later),
+        Err(later) => deps.portal.outcome_of(establishment, id_facture, later),
     }
 }

@@ -3,16 +3,19 @@
 use std::{error::Error, time::Duration};
 
 use archive::StoreError;
+use chorus_pro::Operation;
 use jiff::Timestamp;
 use lambda_kit::{BoxError, batch::Outcome};
 use messages::sqs::SqsError;
 
 use crate::gate::{Closed, Fault, Open};
 
-/// The first cause that says whose fault it is decides. An error without such a cause is the message's own.
+/// The first cause that says whose fault it is decides. An error without such a cause is the message's own. `proven` says of an
+/// operation whether the message's own invoice is known to fail in it.
 pub(crate) fn outcome(
     error: BoxError,
     open: Option<&Open>,
+    proven: impl Fn(Operation) -> bool,
     until: impl Fn(Timestamp) -> Option<Duration>,
 ) -> Outcome {
     let first: &(dyn Error + 'static) = error.as_ref();
@@ -22,7 +25,10 @@ pub(crate) fn outcome(
             return Some(Fault::NotOwn(closed.until.and_then(&until)));
         }
         if let Some(error) = cause.downcast_ref::<chorus_pro::Error>() {
-            return Some(Fault::of(error));
+            return Some(match Fault::of(error) {
+                Fault::OwnUnlessOutage if open.is_none() && proven(error.operation()) => Fault::Own,
+                fault => fault,
+            });
         }
         if let Some(error) = cause.downcast_ref::<StoreError>() {
             return Some(of_store(error));

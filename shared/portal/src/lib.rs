@@ -83,6 +83,7 @@ impl Portal {
     /// Ends an invocation: tells the other processes what this one has learned, and counts it.
     pub async fn settle(&self, metrics: &Metrics) {
         if let Some(gate) = &self.gate {
+            gate.give_back();
             gate.publish().await;
             gate.count_on(metrics);
         }
@@ -174,13 +175,48 @@ impl Portal {
     /// show it by: that is unclear.
     #[must_use]
     pub fn outcome(&self, establishment: &Establishment, error: impl Into<BoxError>) -> Outcome {
+        self.ended(establishment, None, error.into())
+    }
+
+    /// What becomes of a message about one invoice that was not handled; see [`Portal::outcome`].
+    ///
+    /// Where others have worked since this invoice failed before, it is not unclear any more whose fault it was.
+    #[must_use]
+    pub fn outcome_of(
+        &self,
+        establishment: &Establishment,
+        id_facture: u64,
+        error: impl Into<BoxError>,
+    ) -> Outcome {
+        let invoice = i64::try_from(id_facture).ok();
+        self.ended(establishment, invoice, error.into())
+    }
+
+    /// Whether a call about these invoices fails for the sake of some of them, as this process has seen it: worth a call without these,
+    /// also as the trial of an open breaker.
+    #[must_use]
+    pub fn stumbles_over_some(&self, operation: Operation, invoices: &[i64]) -> bool {
+        let gate = self.gate.as_ref();
+        gate.is_some_and(|gate| gate.stumbles_over_some(operation, invoices))
+    }
+
+    fn ended(
+        &self,
+        establishment: &Establishment,
+        invoice: Option<i64>,
+        error: BoxError,
+    ) -> Outcome {
         let gate = self.gate.as_ref();
         let open = gate.and_then(|gate| gate.open_for(&establishment.siret));
         let until = |at: jiff::Timestamp| {
             let now = gate.map(|gate| gate.now())?;
             Duration::try_from(at.duration_since(now)).ok()
         };
-        fault::outcome(error.into(), open.as_ref(), until)
+        let proven = |operation| {
+            let of = gate.zip(invoice);
+            of.is_some_and(|(gate, id)| gate.stumbled(&establishment.siret, operation, id))
+        };
+        fault::outcome(error, open.as_ref(), proven, until)
     }
 
     fn calls_per_minute(&self) -> u32 {

@@ -285,7 +285,10 @@ impl Shift<'_> {
                 {
                     Outcome::wait(error.clone(), None)
                 }
-                Some(error) => self.deps.portal.outcome(self.establishment, error.clone()),
+                Some(error) => {
+                    let portal = &self.deps.portal;
+                    portal.outcome_of(self.establishment, folder.id_facture(), error.clone())
+                }
             };
             self.outcomes.set(record, outcome);
         }

@@ -115,6 +115,8 @@ pub(super) enum Change {
     TrialFailed(Scope, Failure),
     /// Somebody makes the trial.
     Claim(Scope, Timestamp),
+    /// The trial said nothing: the next one may come at once.
+    GiveBack(Scope, Timestamp),
     /// A call succeeded.
     Close(Scope),
     /// The gateway said 429.
@@ -178,6 +180,11 @@ impl Breaker {
             Change::Claim(scope, at) => {
                 if let Some(open) = self.open.get_mut(scope) {
                     *open = open.clone().delayed(*at, pace);
+                }
+            }
+            Change::GiveBack(scope, at) => {
+                if let Some(open) = self.open.get_mut(scope) {
+                    open.next_trial = *at;
                 }
             }
             Change::Close(scope) => {
@@ -263,6 +270,15 @@ mod tests {
         assert_eq!(state(&breaker, 2), State::Due, "whoever claimed it died");
         breaker.apply(&Change::Close(SCOPE), Pace::default());
         assert_eq!(state(&breaker, 2), State::Closed);
+    }
+
+    #[test]
+    fn a_trial_that_is_given_back_is_due_at_once_and_has_not_failed() {
+        let mut breaker = opened(Cause::Outage);
+        breaker.apply(&Change::Claim(SCOPE, at(1)), Pace::default());
+        breaker.apply(&Change::GiveBack(SCOPE, at(1)), Pace::default());
+        assert_eq!(breaker.state(SCOPE, at(1), Pace::default()), State::Due);
+        assert_eq!(breaker.open[&SCOPE].failed_trials, 0);
     }
 
     #[test]

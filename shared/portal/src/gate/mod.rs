@@ -2,6 +2,10 @@
 //!
 //! A breaker is open for a [`Scope`]: downloads may be down while searches work, and the success of a search says nothing of them.
 //!
+//! Invoices that the portal stumbles over for ever are no outage. One explains its failures by being in all of them; several are told
+//! apart by what works beside them: an invoice that failed, and has not worked since others did, says nothing of the portal any more. It
+//! opens no breaker, and fails no trial: the trial is given back for the next one.
+//!
 //! What every process must know lies in the state bucket (`switches/…`, `breakers/…`), is read every 20 seconds at most, and is written
 //! when something changes: nothing is written while all is well. A process decides by what it holds; it notes what its own calls say at
 //! once, and tells the others at the next [`Gate::admit`] or [`Gate::publish`]. Trouble with the bucket never stops the work.
@@ -12,6 +16,7 @@ mod closed;
 mod rate;
 mod run;
 mod sign;
+mod stumblers;
 mod switches;
 
 use std::{
@@ -33,7 +38,7 @@ pub use switches::{Switches, Use};
 
 use breaker::{Change, Failure, State};
 use closed::off;
-use run::Run;
+use run::{Run, Says};
 pub(crate) use sign::Fault;
 use sign::Sign;
 
@@ -68,6 +73,8 @@ struct Held {
     read_at: Option<Timestamp>,
     /// The trials that this process has claimed, and whose result is not there yet.
     ours: BTreeSet<Scope>,
+    /// Those of them in which an invoice failed that always does: they have said nothing so far.
+    spoilt: BTreeSet<Scope>,
     /// What the others do not know yet.
     pending: Vec<Change>,
 }
@@ -110,6 +117,7 @@ impl Gate {
         for held in inner.breakers.values_mut() {
             held.read_at = None;
             held.ours.clear();
+            held.spoilt.clear();
         }
         for read in inner.switches.values_mut() {
             read.at = None;
@@ -158,6 +166,37 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    /// Gives back the trials that this process has claimed and spent on invoices that always fail: whoever comes next may try at once.
+    /// Call it before an invocation ends, and [`Gate::publish`] after it.
+    pub fn give_back(&self) {
+        let at = self.clock.now();
+        for held in self.lock().breakers.values_mut() {
+            for scope in std::mem::take(&mut held.spoilt) {
+                if held.ours.remove(&scope) {
+                    held.change(Change::GiveBack(scope, at), self.pace);
+                }
+            }
+        }
+    }
+
+    /// Whether a call about these invoices fails for the sake of some of them, so that the others may work without these.
+    pub(crate) fn stumbles_over_some(&self, operation: Operation, invoices: &[i64]) -> bool {
+        let inner = self.lock();
+        let run = inner.runs.get(&Scope::of(operation));
+        run.is_some_and(|run| run.stumblers().are_among(invoices))
+    }
+
+    /// Whether the last failure of an invoice was its own beyond doubt: others have worked since the one before.
+    pub(crate) fn stumbled(&self, siret: &str, operation: Operation, invoice: i64) -> bool {
+        let inner = self.lock();
+        let runs = [
+            inner.runs.get(&Scope::of(operation)),
+            inner.refusals.get(siret),
+        ];
+        let mut runs = runs.into_iter().flatten();
+        runs.any(|run| run.stumblers().is_proven(invoice))
     }
 
     /// Counts `BreakerOpened`: the breakers that this process has opened since it was last asked.
@@ -209,42 +248,41 @@ impl Gate {
         match Sign::of(result) {
             Sign::Nothing => {}
             Sign::Works => {
-                inner.runs.remove(&Scope::All);
-                inner.runs.remove(&scope);
-                inner.refusals.remove(siret);
+                inner.runs.entry(Scope::All).or_default().worked(invoices);
+                inner.runs.entry(scope).or_default().worked(invoices);
+                let refusals = inner.refusals.entry(siret.to_owned()).or_default();
+                refusals.worked(invoices);
                 self.works(inner, PORTAL, Scope::All);
                 self.works(inner, PORTAL, scope);
                 self.works(inner, siret, Scope::All);
             }
             Sign::Outage => {
-                let run = inner.runs.entry(scope).or_default();
-                run.failed(invoices);
-                let outage = run.is_outage();
-                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), false);
-                self.failed(inner, PORTAL, scope, failure(Cause::Outage), outage);
+                let says = inner.runs.entry(scope).or_default().failed(invoices);
+                let at_most = says.min(Says::NotYet);
+                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), at_most);
+                self.failed(inner, PORTAL, scope, failure(Cause::Outage), says);
             }
             Sign::Unreachable => {
                 let run = inner.runs.entry(Scope::All).or_default();
                 // Whatever it was to be about, it did not get that far.
-                run.failed(&[]);
-                let outage = run.is_outage();
-                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), outage);
-                self.failed(inner, PORTAL, scope, failure(Cause::Outage), false);
+                let says = run.failed(&[]);
+                let not_yet = Says::NotYet;
+                self.failed(inner, PORTAL, Scope::All, failure(Cause::Outage), says);
+                self.failed(inner, PORTAL, scope, failure(Cause::Outage), not_yet);
             }
             Sign::PisteRefused => {
                 let failure = failure(Cause::Credentials);
-                self.failed(inner, PORTAL, Scope::All, failure, true);
+                self.failed(inner, PORTAL, Scope::All, failure, Says::Outage);
             }
             Sign::AccountRefused => {
                 let failure = failure(Cause::Credentials);
-                self.failed(inner, siret, Scope::All, failure, true);
+                self.failed(inner, siret, Scope::All, failure, Says::Outage);
             }
             Sign::Unexplained => {
                 let run = inner.refusals.entry(siret.to_owned()).or_default();
-                run.failed(invoices);
-                let all = run.is_outage();
+                let says = run.failed(invoices);
                 let failure = failure(Cause::Credentials);
-                self.failed(inner, siret, Scope::All, failure, all);
+                self.failed(inner, siret, Scope::All, failure, says);
             }
         }
     }
@@ -277,20 +315,26 @@ impl Gate {
             return;
         };
         held.ours.remove(&scope);
+        held.spoilt.remove(&scope);
         if held.breaker.open.contains_key(&scope) {
             held.change(Change::Close(scope), self.pace);
             tracing::info!(event = "gate.closed", breaker = name, scope = ?scope, "calls are made again");
         }
     }
 
-    /// A call failed: a trial has failed with it, or it opens the breaker.
-    fn failed(&self, inner: &mut Inner, name: &str, scope: Scope, failure: Failure, opens: bool) {
+    /// A call failed: a trial has failed with it, or it opens the breaker, or it says nothing.
+    fn failed(&self, inner: &mut Inner, name: &str, scope: Scope, failure: Failure, says: Says) {
         let held = inner.breakers.entry(name.to_owned()).or_default();
-        if held.breaker.open.contains_key(&scope) {
+        if says == Says::Nothing {
+            if held.ours.contains(&scope) {
+                held.spoilt.insert(scope);
+            }
+        } else if held.breaker.open.contains_key(&scope) {
+            held.spoilt.remove(&scope);
             if held.ours.remove(&scope) {
                 held.change(Change::TrialFailed(scope, failure), self.pace);
             }
-        } else if opens {
+        } else if says == Says::Outage {
             tracing::error!(
                 event = "gate.opened",
                 breaker = name,
