@@ -202,6 +202,22 @@ class Keeping(unittest.TestCase):
             rules = bucket["LifecycleConfiguration"]["Rules"]
             self.assertTrue(any("AbortIncompleteMultipartUpload" in rule for rule in rules), f"{name} keeps unfinished uploads for ever")
 
+    def test_nothing_is_forgotten_but_what_has_ended(self) -> None:
+        forgotten = {}
+        for name, bucket in of_type("AWS::S3::Bucket").items():
+            for rule in bucket["LifecycleConfiguration"]["Rules"]:
+                if "ExpirationInDays" in rule or "ExpirationDate" in rule:
+                    forgotten[name, rule.get("Prefix", "everything")] = rule
+        self.assertEqual(set(forgotten), {("StateBucket", "failures/"), ("StateBucket", "dead-letters/")})
+        # 14 days in its queue, 14 as a dead letter whose reason is taken from there.
+        self.assertGreater(forgotten["StateBucket", "failures/"]["ExpirationInDays"], 28)
+        letters = forgotten["StateBucket", "dead-letters/"]
+        desk = (ROOT / "shared" / "dead-letters" / "src" / "desk.rs").read_text(encoding="utf-8")
+        tag = re.search(r'RESOLVED: Tag = Tag \{\s+name: "(\w+)",\s+value: "(\w+)"', desk)
+        self.assertIsNotNone(tag, "desk.rs tags no letter")
+        self.assertEqual(letters.get("TagFilters"), [{"Key": tag[1], "Value": tag[2]}], "letters that wait for somebody would be forgotten")
+        self.assertGreaterEqual(letters["ExpirationInDays"], 365)
+
     def test_every_bucket_answers_over_tls_only(self) -> None:
         policies = {referred(policy["Bucket"]): policy for policy in of_type("AWS::S3::BucketPolicy").values()}
         self.assertEqual(SOURCE["Parameters"]["PlainHttp"]["Default"], "refused", "plain HTTP is not refused by default")

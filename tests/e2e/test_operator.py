@@ -59,6 +59,10 @@ class Person(Scene):
         listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         return {entry["Key"]: json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()) for entry in listed}
 
+    def tags(self, key: str) -> dict[str, str]:
+        given = self.cloud.client("s3").get_object_tagging(Bucket=self.outputs["StateBucketName"], Key=key)
+        return {tag["Key"]: tag["Value"] for tag in given["TagSet"]}
+
     def depth(self, output: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         given = self.cloud.client("sqs").get_queue_attributes(QueueUrl=self.outputs[output], AttributeNames=names)
@@ -133,11 +137,19 @@ class Operator(Person):
             return self.depth("ErpDeadLetterQueueUrl") > 0
 
         self.assertTrue(self.until(taken_and_not_deleted, 60))
+        # SQS moved it by itself: nobody has written why, and nobody has listed it.
+        self.assertNotIn(id_facture, [fact["idFacture"] for fact in self.state("dead-letters/erp/").values()])
+        story = self.relais("trace", str(id_facture))
+        self.assertIn("lettre morte (erp) : erp.not-taken", story)
+        self.assertNotIn("regardées", story, "a queue was not looked at")
         [letter] = self.letters("--queue", "erp", "--invoice", str(id_facture))
         self.assertEqual((letter["class"], letter["groupId"]), ("erp.not-taken", f"{SIRET}-{id_facture}"))
         self.assertIn("le délai de paiement court", letter["action"])
         self.assertIn("dead-letters/erp/" + letter["messageId"] + ".json", self.state("dead-letters/erp/"))
+        key = f"dead-letters/erp/{letter['messageId']}.json"
+        self.assertEqual(self.tags(key), {}, "a letter that waits for somebody may be forgotten")
         self.relais("dlq", "redrive", "--queue", "erp")
+        self.assertEqual(self.tags(key), {"resolved": "yes"}, "a letter that was decided on is kept for ever")
         self.assertTrue(self.until(lambda: self.receive() or bool(self.announced(id_facture)), 30))
         self.assertEqual(self.letters("--queue", "erp"), [])
 

@@ -33,6 +33,6 @@ pub use media::Media;
 pub use name::SafeName;
 pub use store::{
     BucketStore, CursorWrite, Decision, ETag, Fact, KeyListing, ListedKey, StoreError,
-    StoreErrorKind, Versioned,
+    StoreErrorKind, Tag, Versioned,
 };
 pub use writer::{DocumentWriter, PART_SIZE, Uploads};

@@ -2,12 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use archive::{BucketStore, CursorWrite, MessageFailures, Versioned, keys};
+use archive::{BucketStore, CursorWrite, MessageFailures, Tag, Versioned, keys};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use messages::sqs::{CLASS_ATTRIBUTE, Found, REASON_ATTRIBUTE, RawQueue, SOURCE_ATTRIBUTE};
 
 use crate::{DeadLetterError, Fact, How, Queue, Resolution, fact::GivenUp};
+
+/// What a fact is tagged with when somebody has decided on its letter, by the very write that notes the decision: a rule of the state
+/// bucket forgets such facts after a year. One that waits for a decision has no tag, and is kept.
+const RESOLVED: Tag = Tag {
+    name: "resolved",
+    value: "yes",
+};
 
 /// Facts read at the same time.
 const READS: usize = 16;
@@ -275,7 +282,9 @@ impl Desk {
                     why: why.map(str::to_owned),
                     at,
                 });
-                match self.state.write_cursor(&key, &fact, Some(&etag)).await? {
+                let state = &self.state;
+                let written = state.write_tagged_cursor(&key, &fact, Some(&etag), RESOLVED);
+                match written.await? {
                     CursorWrite::Written(_) => {}
                     CursorWrite::Lost => continue,
                 }

@@ -25,7 +25,7 @@ pub(crate) enum Dlq {
     Show(Show),
     /// Renvoie des lettres dans leur file, une fois la cause corrigée. Sans risque : tout ce qui suit reconnaît un message déjà traité.
     Redrive(Redrive),
-    /// Classe une lettre qui n'a plus d'objet, avec une explication. Le message reste dans le bucket d'état.
+    /// Classe une lettre qui n'a plus d'objet, avec une explication. Le message reste un an dans le bucket d'état.
     Discard(Discard),
 }
 
@@ -70,7 +70,7 @@ impl Filters {
 pub(crate) struct List {
     #[command(flatten)]
     filters: Filters,
-    /// Aussi celles qui ont été relancées ou classées.
+    /// Aussi celles qui ont été relancées ou classées depuis un an.
     #[arg(long)]
     resolved: bool,
     /// En JSON, corps compris.

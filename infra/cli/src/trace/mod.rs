@@ -1,12 +1,14 @@
 //! `relais trace`: everything that is known of an invoice, in one chronological page.
 
 mod clock;
+mod letters;
 mod page;
 mod story;
 
 use std::process::ExitCode;
 
 use clap::Args;
+use dead_letters::Queue;
 
 use crate::{
     place::{self, Place},
@@ -17,7 +19,8 @@ use crate::{
 /// Which invoice.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Lit les archives et le bucket d'état, n'interroge ni les files ni Chorus Pro, ne change rien. Aucune coordonnée bancaire n'est affichée.")]
+Lit les archives et le bucket d'état, et regarde les lettres mortes comme `relais dlq list`, sans rien en retirer ; n'interroge pas Chorus Pro.
+Aucune coordonnée bancaire n'est affichée.")]
 pub(crate) struct Arguments {
     /// L'identifiant de la facture sur Chorus Pro.
     #[arg(value_name = "ID_FACTURE")]
@@ -33,6 +36,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Trouble> {
     let mut needed = vec![place::ARCHIVE, place::STATE];
+    needed.extend(Queue::ALL.iter().flat_map(|queue| place::of_queue(*queue)));
     if arguments.siret.is_none() {
         needed.push(place::CONFIG);
     }
@@ -53,13 +57,15 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Trouble> {
             .collect(),
         (None, None) => Vec::new(),
     };
+    let letters = letters::read(&place, &state).await?;
     let mut found = false;
     for siret in &sirets {
-        let mut story = story::read(&archive, &state, siret, arguments.invoice).await?;
+        let mut story = story::read(&archive, &letters.facts, siret, arguments.invoice).await?;
         if story.is_empty() {
             continue;
         }
         found = true;
+        story.lacunes.clone_from(&letters.lacunes);
         if let Some(document) = &document {
             let name = document.establishment(siret).map(|e| e.name.clone());
             story.etablissement = name;
@@ -74,8 +80,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<ExitCode, Trouble> {
     if found {
         return Ok(ExitCode::SUCCESS);
     }
+    let lacunes: String = letters.lacunes.iter().map(|l| format!("\n{l}")).collect();
     Err(Trouble::Refused(format!(
-        "rien n'est connu de la facture {} pour {}. Si elle est sur Chorus Pro : relais replay {}",
+        "rien n'est connu de la facture {} pour {}. Si elle est sur Chorus Pro : relais replay {}{lacunes}",
         arguments.invoice,
         sirets.join(", "),
         arguments.invoice

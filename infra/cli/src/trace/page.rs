@@ -30,6 +30,9 @@ pub(super) fn page(story: &Story) -> String {
     for key in &story.illisibles {
         let _ = writeln!(page, "  illisible : {key}");
     }
+    for lacune in &story.lacunes {
+        let _ = writeln!(page, "  à savoir : {lacune}");
+    }
     match &story.delai {
         Some(etat) => delay(&mut page, etat),
         None => {
@@ -153,6 +156,7 @@ mod tests {
                 },
             ],
             illisibles: vec![],
+            lacunes: vec!["la file erp n'a pas été regardée".into()],
             delai: None,
             episodes: vec![Episode::new(
                 at("2026-11-23T09:15:00Z"),
@@ -162,7 +166,7 @@ mod tests {
         assert_eq!(
             page(&story),
             "Facture 7 (n° F-1)\n  reçue par    Mairie, 00000000013456\n  fournisseur  Dupont SARL\n  montant TTC  120.00\n\n\
-             Histoire (heure de Paris)\n  2026-11-23 10:15:00  MISE_A_DISPOSITION sur Chorus Pro\n  2026-11-23 10:20:00  archivée, 1 document (MISE_A_DISPOSITION)\n                           14,2 ko  ab12  01-F1.pdf\n\n\
+             Histoire (heure de Paris)\n  2026-11-23 10:15:00  MISE_A_DISPOSITION sur Chorus Pro\n  2026-11-23 10:20:00  archivée, 1 document (MISE_A_DISPOSITION)\n                           14,2 ko  ab12  01-F1.pdf\n  à savoir : la file erp n'a pas été regardée\n\n\
              Délai de paiement : inconnu (configuration ou épisodes manquants)\n"
         );
     }

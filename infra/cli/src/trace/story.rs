@@ -4,7 +4,7 @@ use archive::{
     BucketStore, Decision, Manifest, Past, Published, Source,
     keys::{self, Episode, EpisodeFolder},
 };
-use dead_letters::{Desk, Fact, How, Queue};
+use dead_letters::{Fact, How};
 use invoice::delai::Etat;
 use jiff::Timestamp;
 use lambda_kit::logging::mask::mask;
@@ -35,6 +35,9 @@ pub(super) struct Story {
     /// Objects that could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) illisibles: Vec<String>,
+    /// What could not be looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) lacunes: Vec<String>,
     /// The legal clock, at this moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delai: Option<Etat>,
@@ -80,10 +83,10 @@ impl Story {
     }
 }
 
-/// Reads everything there is.
+/// Reads everything there is, and takes from all dead letters those of the invoice.
 pub(super) async fn read(
     archive: &BucketStore,
-    state: &BucketStore,
+    letters: &[Fact],
     siret: &str,
     id_facture: u64,
 ) -> Result<Story, Trouble> {
@@ -96,6 +99,7 @@ pub(super) async fn read(
         montant_ttc: None,
         moments: Vec::new(),
         illisibles: Vec::new(),
+        lacunes: Vec::new(),
         delai: None,
         episodes: Vec::new(),
     };
@@ -110,15 +114,11 @@ pub(super) async fn read(
             episode(&mut story, archive, &key, &folder, rest).await?;
         }
     }
-    for queue in Queue::ALL {
-        let (facts, _) = Desk::new(state.clone(), "").facts(queue).await?;
-        let ours = |fact: &&Fact| {
-            fact.id_facture == Some(id_facture)
-                && fact.siret.as_deref().is_none_or(|of| of == siret)
-        };
-        for fact in facts.values().filter(ours) {
-            letter(&mut story, fact);
-        }
+    let ours = |fact: &&Fact| {
+        fact.id_facture == Some(id_facture) && fact.siret.as_deref().is_none_or(|of| of == siret)
+    };
+    for fact in letters.iter().filter(ours) {
+        letter(&mut story, fact);
     }
     story
         .moments

@@ -23,6 +23,15 @@ pub struct Versioned<T> {
     pub etag: ETag,
 }
 
+/// A tag of an object: a name and a value of letters, digits and hyphens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: &'static str,
+}
+
 /// The outcome of replacing a cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CursorWrite {
@@ -63,6 +72,30 @@ impl BucketStore {
         value: &T,
         expected: Option<&ETag>,
     ) -> Result<CursorWrite, StoreError> {
+        self.replace(key, value, expected, None).await
+    }
+
+    /// The same, and gives the object this tag with the same write, for a rule of the bucket to find. Needs `s3:PutObjectTagging`.
+    ///
+    /// # Errors
+    /// As [`BucketStore::write_cursor`].
+    pub async fn write_tagged_cursor<T: Serialize>(
+        &self,
+        key: &str,
+        value: &T,
+        expected: Option<&ETag>,
+        tag: Tag,
+    ) -> Result<CursorWrite, StoreError> {
+        self.replace(key, value, expected, Some(tag)).await
+    }
+
+    async fn replace<T: Serialize>(
+        &self,
+        key: &str,
+        value: &T,
+        expected: Option<&ETag>,
+        tag: Option<Tag>,
+    ) -> Result<CursorWrite, StoreError> {
         let operation = "moving the cursor";
         let json = to_json(operation, key, value)?;
         let put = self
@@ -70,7 +103,8 @@ impl BucketStore {
             .put_object()
             .bucket(&self.bucket)
             .key(key)
-            .content_type("application/json");
+            .content_type("application/json")
+            .set_tagging(tag.map(|Tag { name, value }| format!("{name}={value}")));
         let put = match expected {
             Some(ETag(etag)) => put.if_match(etag),
             None => put.if_none_match("*"),

@@ -8,7 +8,7 @@ mod reads;
 
 use aws_sdk_s3::Client;
 
-pub use cursor::{CursorWrite, ETag, Versioned};
+pub use cursor::{CursorWrite, ETag, Tag, Versioned};
 pub use error::{Decision, StoreError, StoreErrorKind};
 pub use facts::Fact;
 pub use listing::{KeyListing, ListedKey};

@@ -41,6 +41,8 @@ pub(crate) struct Held {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
+    /// The tags of the objects that have one.
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) queues: BTreeMap<String, Vec<Held>>,
     /// Operations that fail from now on, by name.
     pub(crate) broken: Vec<&'static str>,
@@ -131,6 +133,11 @@ impl Cloud {
             }
             let bytes = request.body().bytes().unwrap().to_vec();
             let tag = etag(&bytes);
+            // A write without tags takes away those that were there.
+            match request.tagging() {
+                Some(tags) => state.tags.insert(key.clone(), tags.to_owned()),
+                None => state.tags.remove(&key),
+            };
             state.objects.insert(key, bytes);
             MockResponse::Output(PutObjectOutput::builder().e_tag(tag).build())
         })

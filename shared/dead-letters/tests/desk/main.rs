@@ -245,6 +245,29 @@ async fn a_letter_laid_aside_keeps_its_message_and_the_reason_for_it() {
 }
 
 #[tokio::test]
+async fn only_a_letter_that_somebody_has_decided_on_may_be_forgotten() {
+    let cloud = Cloud::default();
+    for id in ["waits", "redriven", "discarded"] {
+        bury(&cloud, Queue::Jobs, id, "not JSON").await;
+    }
+    cloud.given_up(Queue::Jobs, "found", "{}");
+    let (desk, lane) = (desk(&cloud), cloud.lane(Queue::Jobs));
+    for mut entry in open(&cloud, Queue::Jobs).await.entries {
+        match entry.fact.message_id.as_str() {
+            "redriven" => drop(desk.redrive(&lane, &mut entry, at(40)).await.unwrap()),
+            "discarded" => assert!(desk.discard(&lane, &mut entry, "vu", at(40)).await.unwrap()),
+            _ => {}
+        }
+    }
+    let tags = cloud.state().tags.clone();
+    let expected = ["discarded", "redriven"].map(|id| {
+        let key = format!("dead-letters/jobs/{id}.json");
+        (key, "resolved=yes".to_owned())
+    });
+    assert_eq!(tags.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn an_object_that_is_no_fact_is_named_and_stops_nothing() {
     let cloud = Cloud::default();
     bury(&cloud, Queue::Jobs, "m1", "not JSON").await;
