@@ -29,7 +29,7 @@ while True:
 ALLOWED = {
     "poll": {"read a cursor", "write a cursor", "read a switch", "read a breaker", "write a breaker", "queue a job", "queue a batch of jobs", "ask how deep the jobs queue is", "read the configuration"},
     "probe": {"write a probe's result", "read the configuration"},
-    "archive": {"read a dead letter's reason", "write a dead letter's reason", "read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "ask how deep the jobs queue is", "write a push", "read a push", "read the configuration"},
+    "archive": {"read a dead letter's reason", "write a dead letter's reason", "read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a job", "read a document", "write a document", "read a manifest", "mark an amount", "start an upload", "list the archive", "announce", "set a job aside", "queue a job", "queue a batch of jobs", "ask how deep the jobs queue is", "write a push", "read a push", "read the configuration"},
     "push-status": {"read a dead letter's reason", "write a dead letter's reason", "read a switch", "read a breaker", "write a breaker", "read a failure", "write a failure", "delay a command", "read a manifest", "write a push", "read a push", "list the archive", "announce", "set a command aside", "read the configuration"},
     "reconcile": {"read a cursor", "read a switch", "read a breaker", "write a breaker", "write a report", "write its progress", "list the archive", "read a manifest", "mark an amount", "queue a job", "queue a batch of jobs", "read the configuration"},
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use archive::BucketStore;
 use aws_config::SdkConfig;
 use lambda_kit::{BoxError, Clock, Pace, config::ConfigStore};
-use messages::sqs::{DeadLetterQueue, ErpQueue, SourceQueue};
+use messages::sqs::{DeadLetterQueue, ErpQueue, JobsQueue, SourceQueue};
 use portal::{Gate, Portal};
 
 use crate::config::Settings;
@@ -19,6 +19,7 @@ pub struct Deps {
     pub(crate) archive: BucketStore,
     pub(crate) state: BucketStore,
     pub(crate) source: SourceQueue,
+    pub(crate) jobs: JobsQueue,
     pub(crate) pace: Pace,
     pub(crate) erp: ErpQueue,
     pub(crate) dead_letters: DeadLetterQueue,
@@ -42,7 +43,8 @@ impl Deps {
             gate,
             archive: BucketStore::new(objects, settings.archive_bucket),
             state,
-            source: SourceQueue::new(queues.clone(), settings.jobs_queue_url),
+            source: SourceQueue::new(queues.clone(), settings.jobs_queue_url.clone()),
+            jobs: JobsQueue::new(queues.clone(), settings.jobs_queue_url),
             pace: settings.pace,
             erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
             dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),

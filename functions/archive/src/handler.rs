@@ -19,6 +19,7 @@ use portal::Use;
 
 use crate::{
     deps::Deps,
+    renewal::renew,
     shift::{Shift, Task, Tasks},
 };
 
@@ -110,10 +111,11 @@ async fn work(
             Err(dead) => outcomes.set(record, Outcome::DeadLetter(dead)),
         }
     }
-    for (siret, tasks) in tasks {
+    for (siret, mut tasks) in tasks {
         let Some(establishment) = document.establishment(&siret) else {
             continue;
         };
+        renew(deps, establishment, &mut tasks, outcomes).await;
         if let Err(closed) = deps.gate.switched_on(establishment, Use::Fetch).await {
             for record in tasks.values().flat_map(|task| &task.records) {
                 outcomes.set(record, Outcome::wait(closed.clone(), None));

@@ -2,7 +2,8 @@
 //!
 //! - [`config`]: the settings;
 //! - [`deps`]: what it works with;
-//! - [`handler`]: a batch of jobs, and what becomes of each; `shift`: those of one establishment, in waves;
+//! - [`handler`]: a batch of jobs, and what becomes of each; `shift`: those of one establishment, in waves; `renewal`: those that an
+//!   outage keeps waiting for longer than the queue remembers;
 //! - [`folder`]: what the archive already holds of an invoice, and so what is to be done;
 //! - [`fetch`]: few downloads for many invoices, split when they are too large, a PDF when nothing else is to be had;
 //! - [`reading`]: the normalised invoice out of what was stored;
@@ -26,6 +27,7 @@ pub mod marker;
 pub mod number;
 pub mod past;
 pub mod reading;
+mod renewal;
 pub mod seal;
 mod shift;
 pub mod twin;
