@@ -9,8 +9,11 @@ use messages::sqs::{JobsQueue, SqsError};
 
 use crate::collect::{Collected, TIME_FOR_A_WINDOW};
 
-/// With as many jobs in the queue, the backlogs wait.
+/// Backlogs fill the queue up to so many jobs: what is new waits behind no more.
 const JOBS_AT_MOST: u64 = 2_000;
+
+/// With room for fewer, the backlogs wait: a slice costs two or three calls, however small it is.
+const LEAST_ROOM: u64 = 250;
 
 /// The time and the room that backlogs have in one invocation.
 ///
@@ -33,34 +36,34 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Whether another slice may be collected now.
+    /// How many invoices another slice may have now; `None` when there is no time left, or no room to speak of.
     ///
     /// # Errors
     /// The queue does not say how deep it is.
-    pub async fn is_free(&mut self) -> Result<bool, SqsError> {
+    pub async fn room(&mut self) -> Result<Option<u64>, SqsError> {
         if self.deadline.remaining() < TIME_FOR_A_WINDOW {
-            return Ok(false);
+            return Ok(None);
         }
         let room = match self.room {
             Some(room) => room,
             None => JOBS_AT_MOST.saturating_sub(self.jobs.depth().await?),
         };
         self.room = Some(room);
-        Ok(room > 0)
+        Ok(self.room.filter(|room| *room >= LEAST_ROOM))
     }
 
     /// Takes slices of all the lists in turn, one of each, until every backlog is collected, or there is no time or room left.
     ///
-    /// `slice` collects one slice of the list it is given. A list whose slice fails is left for the next poll.
+    /// `slice` collects one slice of the list it is given, of about so many invoices. A list whose slice fails is left for the next poll.
     pub async fn run<L, E>(
         mut self,
         mut behind: VecDeque<L>,
-        mut slice: impl AsyncFnMut(&L) -> Result<Collected, E>,
+        mut slice: impl AsyncFnMut(&L, u64) -> Result<Collected, E>,
     ) {
         while let Some(list) = behind.pop_front() {
-            match self.is_free().await {
-                Ok(true) => {}
-                Ok(false) => {
+            let room = match self.room().await {
+                Ok(Some(room)) => room,
+                Ok(None) => {
                     tracing::info!(
                         event = "poll.backlog_waits",
                         lists = behind.len() + 1,
@@ -76,8 +79,8 @@ impl<'a> Lane<'a> {
                     );
                     return;
                 }
-            }
-            if let Ok(collected) = slice(&list).await {
+            };
+            if let Ok(collected) = slice(&list, room).await {
                 self.room = self.room.map(|room| room.saturating_sub(collected.queued));
                 if collected.backlog_days_left.is_some() {
                     behind.push_back(list);

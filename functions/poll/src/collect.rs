@@ -24,7 +24,7 @@ use crate::{
 /// More than this since the cursor is not the present any more: one page of the portal's.
 const ROWS_AT_PRESENT: u64 = 1_000;
 
-/// What one slice of a backlog takes from the portal, about.
+/// What one slice of a backlog takes from the portal, at most, about.
 const ROWS_PER_SLICE: u64 = 2_000;
 
 /// What a window asked for by hand takes at once, about.
@@ -66,6 +66,8 @@ pub struct Collected {
     pub queued: u64,
     /// Search calls.
     pub calls: u32,
+    /// Slices of the backlog that were queued.
+    pub slices: u32,
     /// Rows with a code that is not in the portal's lists, or a value that could not be read: they go through, and the API has drifted.
     pub drifted: u64,
     /// The present was left for the next poll: there was no time, or another poll was at work on the same cursor.
@@ -81,6 +83,7 @@ impl Collected {
         self.listed += slice.listed;
         self.queued += slice.queued;
         self.calls += slice.calls;
+        self.slices += slice.slices;
         self.drifted += slice.drifted;
         self.backlog_days_left = slice.backlog_days_left;
     }
@@ -181,12 +184,13 @@ impl Collection<'_> {
         Ok(collected)
     }
 
-    /// Collects the oldest slice of the backlog, if there is one.
+    /// Collects the oldest slice of the backlog, if there is one, of about `room` invoices.
     ///
     /// # Errors
     /// See [`CollectError`]; the next attempt begins with the same slice.
-    pub async fn backlog_slice(&self) -> Result<Collected, CollectError> {
+    pub async fn backlog_slice(&self, room: u64) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
+        let rows_wanted = room.min(ROWS_PER_SLICE);
         let (mut held, structure) = self.begin().await?;
         let Some(backlog) = held.cursor.backlog else {
             return Ok(collected);
@@ -200,8 +204,8 @@ impl Collection<'_> {
             let begun = self.search(window, structure, &mut collected).await?;
             let total = begun.search.total();
             let part = window
-                .first_part(&begun.dates_until(self.now), ROWS_PER_SLICE, total)
-                .filter(|_| total > ROWS_PER_SLICE)
+                .first_part(&begun.dates_until(self.now), rows_wanted, total)
+                .filter(|_| total > rows_wanted)
                 .and_then(|part| part.to);
             let Some(shorter) = part else {
                 break self.read_on(begun, &mut collected).await?;
@@ -214,6 +218,7 @@ impl Collection<'_> {
         };
         self.queue(rows, structure, Some(&held.cursor), &mut collected)
             .await?;
+        collected.slices = 1;
         let next = held.cursor.clone().with_backlog_reached(end);
         collected.backlog_days_left = next.backlog.map(|backlog| backlog.days_left());
         self.write_cursor(&mut held, next).await?;

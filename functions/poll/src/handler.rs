@@ -1,6 +1,6 @@
 //! All lists of all establishments, each for itself: one that fails holds up no other. First the present of each, then backlogs.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc, time::Duration};
 
 use archive::BucketStore;
 use aws_config::SdkConfig;
@@ -135,6 +135,7 @@ struct Behind<'a> {
     place: usize,
     establishment: &'a Establishment,
     list: PortalList,
+    days_left: u64,
 }
 
 impl<'a> Poll<'a> {
@@ -156,10 +157,11 @@ impl<'a> Poll<'a> {
                     })
                     .await;
                 let left = result.as_ref().ok().and_then(|c| c.backlog_days_left);
-                behind.extend(left.map(|_| Behind {
+                behind.extend(left.map(|days_left| Behind {
                     place: collections.len(),
                     establishment,
                     list,
+                    days_left,
                 }));
                 collections.push(CollectionReport::of(
                     establishment,
@@ -173,14 +175,22 @@ impl<'a> Poll<'a> {
         (collections, behind)
     }
 
-    /// The backlogs, as far as time and room go; the reports say what is left.
-    async fn backlogs(&self, behind: VecDeque<Behind<'a>>, collections: &mut [CollectionReport]) {
+    /// The backlogs, the one that is furthest behind first, as far as time and room go; the reports say what is left.
+    async fn backlogs(
+        &self,
+        mut behind: VecDeque<Behind<'a>>,
+        collections: &mut [CollectionReport],
+    ) {
         let metrics = &self.invocation.metrics;
+        // There may be room for one of them only: it is not the same one's turn in each poll.
+        behind
+            .make_contiguous()
+            .sort_by_key(|one| Reverse(one.days_left));
         let lane = Lane::new(&self.deps.jobs, self.invocation.deadline);
-        lane.run(behind, async |one: &Behind<'_>| {
+        lane.run(behind, async |one: &Behind<'_>, room| {
             let result = self
                 .collect(one.establishment, one.list, async |collection| {
-                    collection.backlog_slice().await
+                    collection.backlog_slice(room).await
                 })
                 .await;
             let waits = self.deps.portal.is_closed_for(one.establishment);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use crate::stand::{NOW, Stand, at};
 use chorus_pro_sim::{FaultKind, FaultRule};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use messages::InvoiceJob;
 use relais_poll::handler::{CollectionReport, PollReport};
 use serde_json::json;
@@ -30,7 +30,7 @@ fn dates(jobs: &[InvoiceJob]) -> Vec<Timestamp> {
 async fn a_hundred_days_are_caught_up_in_slices_oldest_first_and_what_is_new_never_waits() {
     let stand = Stand::with(json!({"collect_since": "2026-08-01"})).await;
     stand.deposit_daily(100, 45);
-    // Room for one slice in each poll.
+    // Room for half a slice in each poll.
     stand.aws.depth.store(1_000, Ordering::Relaxed);
     let everything: BTreeSet<u64> = stand
         .portal
@@ -67,7 +67,7 @@ async fn a_hundred_days_are_caught_up_in_slices_oldest_first_and_what_is_new_nev
             assert!(*first >= last_of_the_backlog, "poll {poll} went back");
             last_of_the_backlog = *last;
         }
-        assert!(jobs.len() < 2_200, "{} jobs at once", jobs.len());
+        assert!(jobs.len() < 1_200, "{} jobs at once", jobs.len());
         left.push(days_left(&report));
         if days_left(&report).is_none() {
             break;
@@ -161,8 +161,7 @@ async fn when_the_portal_is_down_amid_a_backlog_the_next_poll_goes_on_from_there
     let stand = Stand::with(json!({"collect_since": "2026-08-01"})).await;
     stand.deposit_daily(60, 50);
     let backlog = || stand.aws.cursor("FACTURE").unwrap().backlog;
-    // Room for one job, so for one slice.
-    stand.aws.depth.store(1_999, Ordering::Relaxed);
+    stand.aws.depth.store(1_000, Ordering::Relaxed);
     stand.poll().await;
     let place = backlog().unwrap();
     assert!(place.reached > place.from);
@@ -178,10 +177,40 @@ async fn when_the_portal_is_down_amid_a_backlog_the_next_poll_goes_on_from_there
     );
 
     stand.portal.simulator().set_faults(Vec::new()).unwrap();
+    stand.aws.depth.store(0, Ordering::Relaxed);
     stand.minutes_pass(20);
     stand.poll().await;
     let jobs = stand.aws.take_jobs();
     assert!(jobs.len() > 1_000);
     assert!(dates(&jobs).iter().all(|date| *date >= place.reached));
     assert_eq!(backlog(), None);
+}
+
+#[tokio::test]
+async fn where_there_is_room_for_one_slice_the_lists_take_turns() {
+    let stand = Stand::with(json!({"collect_since": "2026-08-01"})).await;
+    stand.deposit_daily(100, 12);
+    for day in 0..100 {
+        let date = at("2026-08-14T08:00:00Z") + SignedDuration::from_hours(24 * day);
+        for _ in 0..12 {
+            stand.deposit(&json!({
+                "typeDemandePaiement": "FACTURE_TRAVAUX", "dateHeureEtatCourant": date
+            }));
+        }
+    }
+    stand.aws.depth.store(1_700, Ordering::Relaxed);
+    let left = async || {
+        let report = stand.poll().await;
+        ["FACTURE", "FACTURE_TRAVAUX"].map(|kind| {
+            let collected = of(&report, kind).collected.unwrap();
+            collected.backlog_days_left.unwrap()
+        })
+    };
+    let first = left().await;
+    let third = {
+        left().await;
+        left().await
+    };
+    assert!(third[0] < first[0].max(first[1]), "{first:?} {third:?}");
+    assert!(third[0].abs_diff(third[1]) < 40, "{first:?} {third:?}");
 }
