@@ -1,7 +1,7 @@
 # Relais. `make` alone lists what there is. Needed: Rust (the version is rust-version in Cargo.toml) and Python 3.10 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench bench-reconcile soak soak-mutations fuzz clean
+.PHONY: help demo up down build test test-rust test-python test-e2e check check-rust check-template package bench bench-reconcile soak catch-up soak-mutations fuzz clean
 
 PYTHON  ?= python3
 VENV    := target/venv
@@ -68,6 +68,10 @@ bench-reconcile: ## Time, memory and calls of a night's proof of 100 000 invoice
 SOAK ?= --seeds 20
 soak: ## A month of trouble for portal, Relais and ERP in one process, seed after seed; SOAK="--seeds 1 --invoices 500 --days 7"
 	@cargo run --locked --quiet --profile bench -p soak --bin soak -- $(SOAK)
+
+CATCH_UP ?=
+catch-up: ## What follows outages of 1, 31 and 100 days, measured; CATCH_UP="--first-installation 100000"
+	@cargo run --locked --quiet --profile bench -p soak --bin catch_up -- $(CATCH_UP)
 
 MUTATIONS ?=
 soak-mutations: ## Put each guarantee out of order in a copy of the tree: a short soak must notice; minutes for each

@@ -3,7 +3,8 @@
 //! - [`cloud`]: S3 and SQS in memory, behind the real SDK clients;
 //! - [`world`]: the portal, the functions and the ERP on it, and what must hold once they have come to rest;
 //! - [`life`]: the life of a few invoices, at random;
-//! - [`mod@soak`]: a month of a few establishments.
+//! - [`mod@soak`]: a month of a few establishments;
+//! - [`mod@catch_up`]: what comes after a long outage, or at a first installation.
 
 #![allow(
     clippy::expect_used,
@@ -11,6 +12,7 @@
     reason = "a world that cannot be built ends the rehearsal"
 )]
 
+pub mod catch_up;
 pub mod cloud;
 pub mod life;
 pub mod soak;

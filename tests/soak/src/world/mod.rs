@@ -15,10 +15,11 @@ mod watch;
 use std::path::PathBuf;
 
 use chorus_pro_sim::{Options, Running, Simulator};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use lambda_kit::BoxError;
 use portal::Portal;
 use relais_poll::handler::{CollectionReport, CollectionState};
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub use erp::{Erp, Order, View};
@@ -158,6 +159,30 @@ impl World {
         let sdk = self.cloud.sdk(&self.machine);
         self.relais = Relais::start(&self.config, &sdk, &self.way_to_the_portal).await?;
         Ok(())
+    }
+
+    /// Lets Relais collect what has happened since this day, as its configuration says at a first installation.
+    ///
+    /// # Errors
+    /// The configuration cannot be written or read.
+    pub async fn collect_since(&mut self, day: Date) -> Result<(), BoxError> {
+        let mut document: Value = serde_json::from_slice(&std::fs::read(&self.config)?)?;
+        let establishments = document.get_mut("establishments");
+        for establishment in establishments
+            .and_then(|l| l.as_array_mut())
+            .into_iter()
+            .flatten()
+        {
+            establishment["collect_since"] = day.to_string().into();
+        }
+        std::fs::write(&self.config, serde_json::to_vec(&document)?)?;
+        self.restart_relais().await
+    }
+
+    /// The functions of Relais.
+    #[must_use]
+    pub fn relais(&self) -> &Relais {
+        &self.relais
     }
 
     /// The clock.
