@@ -2,7 +2,7 @@
 //!
 //! Nothing goes wrong here but the outage: how fast the past is collected, in which order, and what the present has to wait, is measured by
 //! the world's clock. One function works at a time, as if all of them had one process together; no process makes more than
-//! [`CALLS_PER_SECOND`] calls to the portal, and every call to the cloud takes its milliseconds. The portal's answers are small here: what a
+//! five calls a second to the portal, and every call to the cloud takes its milliseconds. The portal's answers are small here: what a
 //! line takes for large documents comes on top.
 
 mod measure;
