@@ -7,14 +7,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use archive::keys::{Episode, EpisodeFolder};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dead_letters::{Grave, Queue, count_failure};
-use jiff::Timestamp;
 use lambda_kit::{
-    BoxError, Deadline, Failure, Invocation, Metrics,
-    batch::{Aftercare, Batch, Blame, DeadLetter, Failures, Outcome, Outcomes, Record, Returned},
+    Deadline, Failure, Invocation, Metrics,
+    batch::{Batch, DeadLetter, Outcome, Outcomes, Record},
     config::Document,
 };
-use messages::{CloudEvent, InvoiceJob, sqs::Hidden};
+use messages::{CloudEvent, InvoiceJob};
 use portal::Use;
 
 use crate::{
@@ -41,55 +39,12 @@ pub async fn handle(
             async |records, outcomes| {
                 work(deps, &document, deadline, &metrics, records, outcomes).await;
             },
-            deps,
+            &deps.caretaker,
         )
         .await;
     deps.portal.settle(&metrics).await;
     report.count_on(&metrics);
     Ok(report.response_unless_all_failed()?)
-}
-
-impl Aftercare for Deps {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-        bury(self, record, dead).await
-    }
-
-    async fn count_failure(
-        &self,
-        record: &Record,
-        error: &str,
-        blame: Blame,
-    ) -> Result<Failures, BoxError> {
-        let (state, now) = (&self.state, self.clock.now());
-        Ok(count_failure(state, Queue::Jobs, record, error, blame, now).await?)
-    }
-
-    async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
-        let hidden: Vec<Hidden<'_>> = returned
-            .iter()
-            .filter_map(|r| {
-                Some(Hidden {
-                    receipt_handle: r.receipt_handle.as_deref()?,
-                    delay: r.delay,
-                })
-            })
-            .collect();
-        self.source.hide(&hidden).await?;
-        Ok(())
-    }
-}
-
-async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-    let grave = Grave {
-        queue: Queue::Jobs,
-        state: &deps.state,
-        dead_letters: &deps.dead_letters,
-    };
-    Ok(grave.bury(record, dead, deps.clock.now()).await?)
 }
 
 async fn work(

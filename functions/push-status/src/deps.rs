@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::BucketStore;
 use aws_config::SdkConfig;
+use dead_letters::{Caretaker, Queue};
 use invoice::statut::{Statut, Transitions};
 use lambda_kit::{BoxError, Clock, Pace, config::ConfigStore};
 use messages::sqs::{DeadLetterQueue, ErpQueue, SourceQueue};
@@ -18,11 +19,9 @@ pub struct Deps {
     pub(crate) portal: Portal,
     pub(crate) gate: Arc<Gate>,
     pub(crate) archive: BucketStore,
-    pub(crate) state: BucketStore,
-    pub(crate) source: SourceQueue,
     pub(crate) pace: Pace,
     pub(crate) erp: ErpQueue,
-    pub(crate) dead_letters: DeadLetterQueue,
+    pub(crate) caretaker: Caretaker,
     pub(crate) clock: Clock,
     /// The table, and what the portal has said of it: asked once per process and status.
     transitions: Mutex<Transitions>,
@@ -39,16 +38,21 @@ impl Deps {
         let clock = Clock::of(sdk);
         let state = BucketStore::new(objects.clone(), settings.state_bucket);
         let gate = Arc::new(Gate::new(state.clone(), clock.clone()).with_pace(settings.pace));
+        let caretaker = Caretaker {
+            queue: Queue::Statuses,
+            source: SourceQueue::new(queues.clone(), settings.statuses_queue_url),
+            dead_letters: DeadLetterQueue::new(queues.clone(), settings.dead_letter_queue_url),
+            state,
+            clock: clock.clone(),
+        };
         Ok(Self {
             config: ConfigStore::load(settings.config, sdk).await?,
             portal: Portal::new(settings.calls_per_second).with_gate(gate.clone()),
             gate,
             archive: BucketStore::new(objects, settings.archive_bucket),
-            state,
-            source: SourceQueue::new(queues.clone(), settings.statuses_queue_url),
             pace: settings.pace,
             erp: ErpQueue::new(queues.clone(), settings.erp_queue_url),
-            dead_letters: DeadLetterQueue::new(queues, settings.dead_letter_queue_url),
+            caretaker,
             clock,
             transitions: Mutex::new(Transitions::table()),
         })

@@ -6,14 +6,12 @@
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dead_letters::{Grave, Queue, count_failure};
-use jiff::Timestamp;
 use lambda_kit::{
-    BoxError, Deadline, Failure, Invocation,
-    batch::{Aftercare, Batch, Blame, DeadLetter, Failures, Outcome, Record, Returned},
+    Deadline, Failure, Invocation,
+    batch::{Batch, Outcome, Record},
     config::Document,
 };
-use messages::{CloudEvent, CommandIdentity, SetStatus, sqs::Hidden};
+use messages::{CloudEvent, CommandIdentity, SetStatus};
 
 use crate::{decision::identity, deps::Deps, errand::Errand};
 
@@ -32,55 +30,12 @@ pub async fn handle(
     let report = batch
         .each_in_order(
             async |record| one(deps, &document, record, deadline).await,
-            deps,
+            &deps.caretaker,
         )
         .await;
     deps.portal.settle(&invocation.metrics).await;
     report.count_on(&invocation.metrics);
     Ok(report.response_unless_all_failed()?)
-}
-
-impl Aftercare for Deps {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    async fn bury(&self, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-        bury(self, record, dead).await
-    }
-
-    async fn count_failure(
-        &self,
-        record: &Record,
-        error: &str,
-        blame: Blame,
-    ) -> Result<Failures, BoxError> {
-        let (state, now) = (&self.state, self.clock.now());
-        Ok(count_failure(state, Queue::Statuses, record, error, blame, now).await?)
-    }
-
-    async fn put_back(&self, returned: &[Returned]) -> Result<(), BoxError> {
-        let hidden: Vec<Hidden<'_>> = returned
-            .iter()
-            .filter_map(|r| {
-                Some(Hidden {
-                    receipt_handle: r.receipt_handle.as_deref()?,
-                    delay: r.delay,
-                })
-            })
-            .collect();
-        self.source.hide(&hidden).await?;
-        Ok(())
-    }
-}
-
-async fn bury(deps: &Deps, record: &Record, dead: &DeadLetter) -> Result<(), BoxError> {
-    let grave = Grave {
-        queue: Queue::Statuses,
-        state: &deps.state,
-        dead_letters: &deps.dead_letters,
-    };
-    Ok(grave.bury(record, dead, deps.clock.now()).await?)
 }
 
 async fn one(

@@ -10,7 +10,7 @@ use crate::Queue;
 ///
 /// # Errors
 /// See [`CountError`]; the failure is not counted, or it is and the answer was lost.
-pub async fn count_failure(
+pub(crate) async fn count_failure(
     state: &BucketStore,
     queue: Queue,
     record: &Record,

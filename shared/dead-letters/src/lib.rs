@@ -4,8 +4,9 @@
 //! `dead-letters/{queue}/{message id}.json`: why, what to do about it, and the message whole. The message is in the dead-letter queue
 //! too, where the alarm sees it.
 //!
-//! - [`count_failure`]: how often a message has failed, which decides when it becomes one;
-//! - [`Grave`]: where a function puts a message that can never succeed: the fact first, then the queue;
+//! - [`Caretaker`]: what a function does for messages that it is not done with: it counts how often each has failed, which decides when it
+//!   becomes a dead letter;
+//! - [`Grave`]: where a message goes that can never succeed: the fact first, then the queue;
 //! - [`Desk`]: where an operator looks at dead letters, sends them back or lays them aside;
 //! - [`next_action`]: what to do about each class of error, in French.
 //!
@@ -13,6 +14,7 @@
 
 mod about;
 mod action;
+mod caretaker;
 mod count;
 mod desk;
 mod error;
@@ -21,7 +23,8 @@ mod grave;
 mod queue;
 
 pub use action::next_action;
-pub use count::count_failure;
+pub use caretaker::Caretaker;
+use count::count_failure;
 pub use desk::{Desk, Drawer, Entry, Lane, Redriven};
 pub use error::DeadLetterError;
 pub use fact::{Fact, How, Resolution};
