@@ -43,7 +43,7 @@ test-python: build $(VENV)/.check
 	@$(VENV)/bin/python -m unittest discover -s infra/tests -t . -p 'test_*.py'
 
 test-e2e: build $(VENV)/.cloud
-	@$(LOCAL) with-cloud -- $(CURDIR)/$(VENV)/bin/python -m unittest discover -s tests/e2e -t .
+	@$(LOCAL) with-cloud -- $(CURDIR)/$(VENV)/bin/python -m tests.e2e
 
 check: check-rust check-template ## The gate: format, lints, documentation, template
 
