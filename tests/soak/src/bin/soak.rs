@@ -37,6 +37,9 @@ struct Arguments {
     /// Days of virtual time in each.
     #[arg(long, default_value_t = Scale::MONTH.days)]
     days: i64,
+    /// Ends with the first seed that fails.
+    #[arg(long)]
+    until_failure: bool,
     /// Seeds that are played at the same time; as many as there are processors unless given.
     #[arg(long)]
     jobs: Option<usize>,
@@ -84,6 +87,9 @@ fn main() -> ExitCode {
                         }
                         let verdict = soak(&mut world, seed, scale).await.expect("a soak");
                         print(&verdict);
+                        if arguments.until_failure && !verdict.holds() {
+                            next.store(end, Ordering::Relaxed);
+                        }
                         verdicts
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
