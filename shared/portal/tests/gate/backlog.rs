@@ -1,16 +1,10 @@
 //! A queue through an outage: nothing is buried, few calls are made, and everything is done soon after its end. One invoice alone, too.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
-use lambda_kit::{
-    Deadline, Metrics,
-    batch::{Batch, Outcomes, Record},
-};
 use wiremock::{Request, ResponseTemplate};
 
 use crate::{
-    queue::{Queue, work},
+    queue::Queue,
     stand::{LYCEE, Process, Stand, status, works},
 };
 
@@ -35,21 +29,9 @@ async fn a_backlog_outlives_an_outage_of_a_day_without_a_dead_letter() {
         }
         let _ = poll.search(LYCEE).await;
         for process in archive.iter().cycle() {
-            let records = queue.take();
-            if records.is_empty() {
+            if !queue.work_off_a_batch(process).await {
                 break;
             }
-            process.portal.renew();
-            let deadline = Deadline::after(Duration::from_secs(60));
-            Batch::of(records, deadline)
-                .together(
-                    async |records: &[Record], outcomes: &Outcomes| {
-                        work(process, records, outcomes).await;
-                    },
-                    &queue,
-                )
-                .await;
-            process.portal.settle(&Metrics::new("test")).await;
         }
         // Every five minutes is fine enough, and ten times as fast.
         stand.pass(300);

@@ -64,7 +64,7 @@ impl Aftercare for Queue<'_> {
 
 impl<'a> Queue<'a> {
     /// What a poll of the queue takes: ten at most, hidden until they are put back.
-    pub(crate) fn take(&self) -> Vec<Record> {
+    fn take(&self) -> Vec<Record> {
         let now = self.now();
         let mut messages = self.messages.borrow_mut();
         let visible = messages
@@ -103,23 +103,27 @@ impl<'a> Queue<'a> {
 
     /// One process works off what is visible.
     pub(crate) async fn work_off(&self, process: &Process) {
-        loop {
-            let records = self.take();
-            if records.is_empty() {
-                return;
-            }
-            process.portal.renew();
-            let deadline = Deadline::after(Duration::from_secs(60));
-            Batch::of(records, deadline)
-                .together(
-                    async |records: &[Record], outcomes: &Outcomes| {
-                        work(process, records, outcomes).await;
-                    },
-                    self,
-                )
-                .await;
-            process.portal.settle(&Metrics::new("test")).await;
+        while self.work_off_a_batch(process).await {}
+    }
+
+    /// One process works off one batch of what is visible; whether there was any.
+    pub(crate) async fn work_off_a_batch(&self, process: &Process) -> bool {
+        let records = self.take();
+        if records.is_empty() {
+            return false;
         }
+        process.portal.renew();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        Batch::of(records, deadline)
+            .together(
+                async |records: &[Record], outcomes: &Outcomes| {
+                    work(process, records, outcomes).await;
+                },
+                self,
+            )
+            .await;
+        process.portal.settle(&Metrics::new("test")).await;
+        true
     }
 
     pub(crate) fn receives(&self) -> u32 {
@@ -134,7 +138,7 @@ impl<'a> Queue<'a> {
 }
 
 /// As archive does: one call for all, and after a failure the halves, until the gate says no.
-pub(crate) async fn work(process: &Process, records: &[Record], outcomes: &Outcomes) {
+async fn work(process: &Process, records: &[Record], outcomes: &Outcomes) {
     for record in records {
         let siret = record.body.as_str();
         let id: i64 = record.message_id.parse().unwrap();
