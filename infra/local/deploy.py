@@ -107,12 +107,13 @@ def _held_keys(s3) -> set[str]:
     from botocore.exceptions import ClientError
 
     try:
-        return {entry["Key"] for entry in s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
+        s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        return set()
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
+        # Another stack was here before, perhaps a moment ago.
+        if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
             raise
-    s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return set()
+    return {entry["Key"] for entry in s3.list_objects_v2(Bucket=CODE_BUCKET).get("Contents", [])}
 
 
 def _make_concurrency_a_number(cloud: Cloud, outputs: dict[str, str]) -> None:
