@@ -1,6 +1,5 @@
 //! The HTTP server: one port for the token, the API and the control surface.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -12,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
 use bytes::Bytes;
@@ -25,7 +24,8 @@ use tokio::task::JoinHandle;
 use crate::api::{Answer, Body, Download, stream_download};
 use crate::control;
 use crate::gateway::{self, Call, Ended, Outcome, Record};
-use crate::journal::{Reply, body_of};
+use crate::head::{self, Head};
+use crate::journal::Reply;
 use crate::options::{Options, StartError};
 use crate::simulator::Simulator;
 
@@ -238,20 +238,12 @@ fn respond(simulator: &Arc<Simulator>, connection: &Connection, ended: Ended) ->
     match outcome {
         Outcome::Dropped => {
             connection.0.store(true, Ordering::Release);
-            record.finish(
-                simulator,
-                Reply {
-                    status: 0,
-                    headers: BTreeMap::new(),
-                    body: None,
-                    bytes: 0,
-                },
-            );
+            record.finish(simulator, head::dropped());
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-        Outcome::Answered(answer) => write(simulator, answer, correlation_id, record, None),
+        Outcome::Answered(answer) => write(simulator, answer, &correlation_id, record, None),
         Outcome::Cut { answer, breaks } => {
-            write(simulator, answer, correlation_id, record, Some(breaks))
+            write(simulator, answer, &correlation_id, record, Some(breaks))
         }
     }
 }
@@ -259,57 +251,19 @@ fn respond(simulator: &Arc<Simulator>, connection: &Connection, ended: Ended) ->
 fn write(
     simulator: &Arc<Simulator>,
     answer: Answer,
-    correlation_id: String,
+    correlation_id: &str,
     record: Record,
     cut: Option<bool>,
 ) -> Response {
-    let content_type = match &answer.body {
-        Body::Html(_) => "text/html;charset=utf-8",
-        _ => "application/json;charset=utf-8",
-    };
-    let mut headers = vec![(
-        header::HeaderName::from_static("x-correlationid"),
-        correlation_id,
-    )];
-    headers.extend(
-        answer
-            .www_authenticate
-            .map(|value| (header::WWW_AUTHENTICATE, value.to_owned())),
-    );
-    headers.extend(answer.retry_after.map(|value| (header::RETRY_AFTER, value)));
-    if !matches!(answer.body, Body::Empty) {
-        headers.push((header::CONTENT_TYPE, content_type.to_owned()));
-    }
-    let shown: BTreeMap<String, String> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-        .collect();
-    let (status, reply) = (
-        answer.status,
-        Reply {
-            status: answer.status,
-            headers: shown,
-            body: None,
-            bytes: 0,
-        },
-    );
-
+    let head = Head::of(&answer, correlation_id);
+    let reply = head.shown();
     let body = match answer.body {
         Body::Download(download) => download_body(simulator, download, record, reply, cut),
         Body::Empty => whole(simulator, Vec::new(), record, reply, cut),
         Body::Json(bytes) | Body::Echo(bytes) => whole(simulator, bytes, record, reply, cut),
         Body::Html(text) => whole(simulator, text.into_bytes(), record, reply, cut),
     };
-    let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in headers {
-        // Our own texts hold accents: a header takes them as bytes.
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    head.before(body)
 }
 
 /// A body that is at hand, or half of it.
@@ -320,12 +274,7 @@ fn whole(
     mut reply: Reply,
     cut: Option<bool>,
 ) -> axum::body::Body {
-    let hidden = record.hides_token() && reply.status == 200;
-    reply.body = if hidden {
-        body_of(br#"{"access_token":"***"}"#)
-    } else {
-        body_of(&bytes)
-    };
+    head::show(&mut reply, &record, &bytes);
     let half = bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
     reply.bytes = if cut.is_some() {
         half.len() as u64
@@ -390,12 +339,7 @@ impl Drop for Streaming {
         let Some((simulator, record, mut reply)) = self.record.take() else {
             return;
         };
-        reply.bytes = self.sent;
-        let shown = format!(
-            r#"{{"codeRetour":0,"libelle":"TRA_MSG_00.000","fichierResultat":"<answer of {} bytes>"}}"#,
-            self.sent
-        );
-        reply.body = body_of(shown.as_bytes());
+        head::show_download(&mut reply, self.sent);
         record.finish(&simulator, reply);
     }
 }
@@ -407,13 +351,7 @@ fn download_body(
     reply: Reply,
     cut: Option<bool>,
 ) -> axum::body::Body {
-    // Well inside the answer whatever the documents compress to.
-    let size: u64 = download
-        .invoices
-        .iter()
-        .map(|invoice| invoice.taille())
-        .sum();
-    let limit = cut.map(|breaks| (200 + size / 8, breaks));
+    let limit = cut.map(|breaks| (head::cut(&download), breaks));
     let streaming = Streaming {
         pieces: stream_download(download),
         sent: 0,

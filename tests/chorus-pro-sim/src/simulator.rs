@@ -46,7 +46,7 @@ impl Simulator {
             portal: Mutex::new(portal),
             player: player.map(Mutex::new),
             faults: Mutex::new(faults),
-            correlation: Mutex::new(ChaCha8Rng::seed_from_u64(options.seed ^ 0xC0)),
+            correlation: Mutex::new(correlation_ids(options.seed)),
             journal,
             options,
         })
@@ -240,6 +240,7 @@ impl Simulator {
         }
         *portal = fresh;
         *self.faults() = faults;
+        *self.correlation() = correlation_ids(options.seed);
         drop(portal);
         self.journal.clear();
         Ok(count)
@@ -247,14 +248,21 @@ impl Simulator {
 
     /// `Id-8c6d0b6ae93135bc54114f08 0`, as Axway writes it.
     pub(crate) fn correlation_id(&self) -> String {
-        let mut rng = self
-            .correlation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut rng = self.correlation();
         format!(
             "Id-{:016x}{:08x} 0",
             rng.random::<u64>(),
             rng.random::<u32>()
         )
     }
+
+    fn correlation(&self) -> MutexGuard<'_, ChaCha8Rng> {
+        self.correlation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn correlation_ids(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed ^ 0xC0)
 }

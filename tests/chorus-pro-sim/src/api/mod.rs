@@ -11,7 +11,7 @@ mod transverses;
 mod travaux;
 
 pub(crate) use answer::{Answer, Body, Download};
-pub(crate) use factures::telechargement::stream as stream_download;
+pub(crate) use factures::telechargement::{stream as stream_download, whole as whole_download};
 pub use operation::Operation;
 pub(crate) use token::{answer as answer_token, read_form};
 

@@ -11,6 +11,7 @@
 
 mod client;
 mod control;
+mod direct;
 mod documents;
 mod faults;
 mod gateway;

@@ -129,6 +129,13 @@ pub(crate) fn stream(download: Download) -> mpsc::Receiver<io::Result<Bytes>> {
     receiver
 }
 
+/// Generates the answer at once and whole.
+pub(crate) fn whole(download: &Download) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    write_answer(download, &mut out)?;
+    Ok(out)
+}
+
 fn write_answer(download: &Download, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(br#"{"codeRetour":0,"libelle":"TRA_MSG_00.000","fichierResultat":""#)?;
     documents::write_base64(out, |out| match download.format {
