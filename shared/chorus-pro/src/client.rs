@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     Error, ErrorKind, Operation,
-    http::{RateLimit, Tokens},
+    http::{RateLimit, Tokens, Transport},
 };
 
 /// What a client needs to know. Base URLs and credentials differ between production and the sandbox.
@@ -127,7 +127,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) http: reqwest::Client,
+    pub(crate) transport: Arc<dyn Transport>,
     pub(crate) api_url: String,
     pub(crate) tokens: Tokens,
     pub(crate) limit: RateLimit,
@@ -141,18 +141,6 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`] when a URL, the rate or the system's TLS roots are unusable.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
-        let invalid =
-            |reason: String| Error::new(Operation::Jeton, ErrorKind::Configuration { reason });
-        let token_url = reqwest::Url::parse(&config.token_url)
-            .map_err(|e| invalid(format!("token_url: {e}")))?;
-        let api_url =
-            reqwest::Url::parse(&config.api_url).map_err(|e| invalid(format!("api_url: {e}")))?;
-        let rate = config.calls_per_second;
-        if !(rate.is_finite() && (0.001..=10_000.0).contains(&rate)) {
-            return Err(invalid(format!(
-                "calls_per_second: {rate} is not between 0.001 and 10000"
-            )));
-        }
         let http = reqwest::Client::builder()
             .user_agent(concat!("relais-chorus-pro/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(config.timeouts.connect)
@@ -161,16 +149,34 @@ impl Client {
             // A frozen Lambda sandbox wakes with connections that the other side has long closed.
             .pool_idle_timeout(Duration::from_secs(30))
             .build()
-            .map_err(|e| invalid(format!("the HTTP client: {e}")))?;
+            .map_err(|e| misconfigured(format!("the HTTP client: {e}")))?;
+        Self::over(config, Arc::new(http))
+    }
+
+    /// Builds a client whose requests go another way than by HTTP.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when a URL or the rate is unusable.
+    pub fn over(config: ClientConfig, transport: Arc<dyn Transport>) -> Result<Self, Error> {
+        let token_url = reqwest::Url::parse(&config.token_url)
+            .map_err(|e| misconfigured(format!("token_url: {e}")))?;
+        let api_url = reqwest::Url::parse(&config.api_url)
+            .map_err(|e| misconfigured(format!("api_url: {e}")))?;
+        let rate = config.calls_per_second;
+        if !(rate.is_finite() && (0.001..=10_000.0).contains(&rate)) {
+            return Err(misconfigured(format!(
+                "calls_per_second: {rate} is not between 0.001 and 10000"
+            )));
+        }
         let tokens = Tokens::new(
-            http.clone(),
+            transport.clone(),
             token_url,
             config.client_id,
             config.client_secret,
             config.timeouts.token,
         );
         Ok(Self(Arc::new(Inner {
-            http,
+            transport,
             api_url: api_url.as_str().trim_end_matches('/').to_owned(),
             tokens,
             limit: RateLimit::new(rate),
@@ -184,16 +190,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`] when the login is empty or has a colon, which the header cannot carry.
     pub fn account(&self, account: &TechnicalAccount) -> Result<Account, Error> {
-        let invalid = |reason: &str| {
-            Error::new(
-                Operation::Jeton,
-                ErrorKind::Configuration {
-                    reason: reason.to_owned(),
-                },
-            )
-        };
         if account.login.is_empty() || account.login.contains(':') {
-            return Err(invalid(
+            return Err(misconfigured(
                 "technical_account.login is empty or contains a colon",
             ));
         }
@@ -203,7 +201,7 @@ impl Client {
             account.password.expose_secret()
         ));
         let mut header = HeaderValue::try_from(BASE64_STANDARD.encode(pair.expose_secret()))
-            .map_err(|_| invalid("technical_account cannot be sent in a header"))?;
+            .map_err(|_| misconfigured("technical_account cannot be sent in a header"))?;
         header.set_sensitive(true);
         Ok(Account {
             client: self.clone(),
@@ -219,6 +217,15 @@ impl Client {
     pub fn slow_down(&self, interval: Option<Duration>) {
         self.0.limit.slow_down(interval);
     }
+}
+
+fn misconfigured(reason: impl Into<String>) -> Error {
+    Error::new(
+        Operation::Jeton,
+        ErrorKind::Configuration {
+            reason: reason.into(),
+        },
+    )
 }
 
 /// Is told of every call of an [`Account`]. It is called in the middle of the work: it must not take long.

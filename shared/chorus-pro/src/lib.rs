@@ -61,6 +61,7 @@ mod values;
 
 pub use client::{Account, Client, ClientConfig, Listener, Retries, TechnicalAccount, Timeouts};
 pub use error::{Decision, Effect, Error, ErrorKind, Forbidden, Waiting};
+pub use http::{Sending, Transport};
 pub use operation::Operation;
 pub use paging::{PAR_PAGE, Page, Parcours};
 pub use values::{

@@ -13,7 +13,7 @@ use std::{
 };
 
 use chorus_pro::{
-    Account, Client, ClientConfig, Error, Listener, Operation, Retries, TechnicalAccount,
+    Account, Client, ClientConfig, Error, Listener, Operation, Retries, TechnicalAccount, Transport,
 };
 use lambda_kit::{
     BoxError, Deadline, Metrics,
@@ -30,6 +30,7 @@ pub use gate::{Closed, Gate, Switches, Use};
 pub struct Portal {
     calls_per_second: u32,
     retries: Retries,
+    transport: Option<Arc<dyn Transport>>,
     gate: Option<Arc<Gate>>,
     held: Arc<Mutex<Option<(Piste, Client)>>>,
 }
@@ -52,6 +53,7 @@ impl Portal {
         Self {
             calls_per_second,
             retries: Retries::default(),
+            transport: None,
             gate: None,
             held: Arc::default(),
         }
@@ -61,6 +63,15 @@ impl Portal {
     #[must_use]
     pub fn with_retries(self, retries: Retries) -> Self {
         Self { retries, ..self }
+    }
+
+    /// The same, with requests that go another way than by HTTP.
+    #[must_use]
+    pub fn over(self, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            transport: Some(transport),
+            ..self
+        }
     }
 
     /// The same behind a gate, which hears of each call and may let none pass. Without one every call may be made that the
@@ -237,7 +248,7 @@ impl Portal {
         {
             return Ok(client.clone());
         }
-        let client = Client::new(ClientConfig {
+        let config = ClientConfig {
             calls_per_second: f64::from(self.calls_per_second),
             retries: self.retries.clone(),
             ..ClientConfig::new(
@@ -246,7 +257,11 @@ impl Portal {
                 piste.client_id.as_str(),
                 piste.client_secret.clone(),
             )
-        })?;
+        };
+        let client = match &self.transport {
+            None => Client::new(config),
+            Some(transport) => Client::over(config, transport.clone()),
+        }?;
         *held = Some((piste.clone(), client.clone()));
         Ok(client)
     }

@@ -3,6 +3,7 @@
 //! - [`cloud`]: S3 and SQS in memory, behind the real SDK clients;
 //! - [`world`]: the portal, the functions and the ERP on it, and what must hold once they have come to rest;
 //! - [`life`]: the life of a few invoices, at random;
+//! - [`trace`]: whether two runs were the same;
 //! - [`mod@soak`]: a month of a few establishments;
 //! - [`mod@catch_up`]: what comes after a long outage, or at a first installation.
 
@@ -16,4 +17,5 @@ pub mod catch_up;
 pub mod cloud;
 pub mod life;
 pub mod soak;
+pub mod trace;
 pub mod world;

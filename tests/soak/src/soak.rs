@@ -60,6 +60,8 @@ pub struct Verdict {
     pub kills: u64,
     /// Functions that ran twice at once.
     pub overlaps: u64,
+    /// Everything that was asked of the portal and of the cloud, in its order: the same seed and scale have the same.
+    pub digest: u64,
     /// What is not as it must be.
     pub problems: Vec<Problem>,
     /// How long it took.
@@ -120,6 +122,7 @@ pub async fn soak(world: &mut World, seed: u64, scale: Scale) -> Result<Verdict,
         faults,
         kills: play.kills,
         overlaps: play.overlaps,
+        digest: world.trace().digest(),
         problems,
         took: started.elapsed(),
     })
@@ -358,7 +361,7 @@ fn now_and_then(kind: FaultKind, rate: f64) -> FaultRule {
     }
 }
 
-/// 429, with leave to come back at once: a pause would be one of the machine's time.
+/// 429, with leave to come back at once.
 fn too_many_requests(times: u32) -> FaultRule {
     FaultRule {
         retry_after: Some(RetryAfter::Seconds(0)),

@@ -18,7 +18,7 @@ fn holds(measured: &Measured) {
     assert!(measured.longest_poll < SignedDuration::from_mins(5));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn jobs_that_waited_for_longer_than_the_queue_remembers_are_done_and_none_was_given_up() {
     let mut world = World::start(Establishments::All).await.unwrap();
     let outage = Outage {
@@ -33,7 +33,7 @@ async fn jobs_that_waited_for_longer_than_the_queue_remembers_are_done_and_none_
     assert!(measured.displaced < 10, "{measured:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_past_is_collected_in_slices_while_today_goes_on() {
     let mut world = World::start(Establishments::One).await.unwrap();
     let installation = Installation {

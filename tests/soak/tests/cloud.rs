@@ -5,18 +5,24 @@
 use archive::{BucketStore, CursorWrite, DocumentWriter, Uploads};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use jiff::SignedDuration;
-use soak::cloud::{Cloud, CloudFaults, QueueSettings, Queues, SkewedClock, VirtualClock};
+use soak::{
+    cloud::{Cloud, CloudFaults, QueueSettings, Queues, SkewedClock, VirtualClock},
+    trace::Trace,
+};
 
 fn cloud() -> (Cloud, SkewedClock) {
     let clock = VirtualClock::starting_at("2026-10-05T06:00:00Z".parse().unwrap());
-    (Cloud::new(&clock, 1), SkewedClock::of(&clock))
+    (
+        Cloud::new(&clock, &Trace::default(), 1),
+        SkewedClock::of(&clock),
+    )
 }
 
 fn store(cloud: &Cloud, machine: &SkewedClock) -> BucketStore {
     BucketStore::new(aws_sdk_s3::Client::new(&cloud.sdk(machine)), "archive")
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn facts_and_cursors_are_kept_as_s3_keeps_them() {
     let (cloud, machine) = cloud();
     let store = store(&cloud, &machine);
@@ -43,7 +49,7 @@ async fn facts_and_cursors_are_kept_as_s3_keeps_them() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_listing_of_more_than_a_thousand_keys_comes_in_pages() {
     let (cloud, machine) = cloud();
     let store = store(&cloud, &machine);
@@ -56,7 +62,7 @@ async fn a_listing_of_more_than_a_thousand_keys_comes_in_pages() {
     assert_eq!(cloud.calls() - before, 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_large_document_goes_in_parts() {
     let (cloud, machine) = cloud();
     let store = store(&cloud, &machine);
@@ -72,7 +78,7 @@ async fn a_large_document_goes_in_parts() {
     assert_eq!(cloud.buckets(|b| b.open_uploads()), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_fact_whose_answer_was_lost_is_met_again_as_ones_own() {
     let (cloud, machine) = cloud();
     let store = store(&cloud, &machine);
@@ -94,7 +100,7 @@ async fn a_fact_whose_answer_was_lost_is_met_again_as_ones_own() {
     assert!(again > 5, "{again} of 50 met their own write");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_queues_speak_the_protocol_of_sqs() {
     let (cloud, machine) = cloud();
     let minute = SignedDuration::from_mins(1);
@@ -181,7 +187,7 @@ async fn the_queues_speak_the_protocol_of_sqs() {
     assert!(error.is_queue_does_not_exist(), "{error:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_batch_is_taken_in_part() {
     let (cloud, machine) = cloud();
     cloud.queues(|queues, _| {
@@ -211,7 +217,7 @@ async fn a_batch_is_taken_in_part() {
     assert!(!sent.failed().is_empty() && !sent.successful().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_is_killed_gets_no_more_answers_and_its_last_call_had_its_effect() {
     let (cloud, machine) = cloud();
     let store = store(&cloud, &machine);

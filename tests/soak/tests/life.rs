@@ -42,7 +42,7 @@ fn seeds(quarter: u64) -> Range<u64> {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn quarter(quarter: u64) {
     let started = Instant::now();
     let mut world = World::start(Establishments::One).await.unwrap();
@@ -83,7 +83,7 @@ fn the_erp_ends_where_the_portal_is_fourth_quarter() {
     quarter(3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_lies_between_two_first_appearances_that_are_archived_at_once_is_told_in_order() {
     let mut world = World::start(Establishments::One).await.unwrap();
     world.reset(5).await.unwrap();

@@ -56,7 +56,7 @@ fn times_set(invoice: &Invoice) -> usize {
         .count()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn when_nothing_is_odd_a_push_costs_exactly_one_call() {
     let mut world = a_thousand_commands().await;
     push_all(&mut world).await;
@@ -73,7 +73,7 @@ async fn when_nothing_is_odd_a_push_costs_exactly_one_call() {
     assert_eq!(world.problems(), []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_thousand_commands_have_a_thousand_outcomes_and_none_is_pushed_twice() {
     let mut world = a_thousand_commands().await;
     let lost = FaultRule {
@@ -120,7 +120,7 @@ fn applied(world: &World) -> u64 {
         .unwrap_or_default()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_status_that_was_set_and_undone_before_anybody_looked_is_not_set_again() {
     let mut world = World::start(Establishments::One).await.unwrap();
     world.reset(1).await.unwrap();

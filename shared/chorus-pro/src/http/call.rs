@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    StatusCode,
+    Body, Method, Request, StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde::Serialize;
@@ -292,22 +292,11 @@ impl Account {
         if budget.end.is_some_and(|end| Instant::now() >= end) {
             return Err(ErrorKind::Deadline);
         }
-        let url = format!("{}{}", inner.api_url, operation.path());
-        let request = if operation.is_get() {
-            inner.http.get(url)
-        } else {
-            inner
-                .http
-                .post(url)
-                .header(CONTENT_TYPE, JSON)
-                .body(body.clone())
-        };
-        let request = request
-            .header(ACCEPT, JSON)
-            .header(AUTHORIZATION, bearer.header.clone())
-            .header("cpro-account", self.header.clone());
+        let request = self.request(operation, body, bearer)?;
         let started = Instant::now();
-        let sent = budget.within(Waiting::Answer, request.send()).await;
+        let sent = budget
+            .within(Waiting::Answer, inner.transport.send(request))
+            .await;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &sent {
             Ok(response) => tracing::debug!(
@@ -322,6 +311,31 @@ impl Account {
             }
         }
         sent
+    }
+
+    fn request(
+        &self,
+        operation: Operation,
+        body: &Bytes,
+        bearer: &Bearer,
+    ) -> Result<Request, ErrorKind> {
+        let url = format!("{}{}", self.client.0.api_url, operation.path());
+        let url = Url::parse(&url).map_err(|error| ErrorKind::Request {
+            reason: error.to_string(),
+        })?;
+        let mut request = if operation.is_get() {
+            Request::new(Method::GET, url)
+        } else {
+            let mut request = Request::new(Method::POST, url);
+            request.headers_mut().insert(CONTENT_TYPE, JSON);
+            *request.body_mut() = Some(Body::from(body.clone()));
+            request
+        };
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, JSON);
+        headers.insert(AUTHORIZATION, bearer.header.clone());
+        headers.insert("cpro-account", self.header.clone());
+        Ok(request)
     }
 
     /// Reads what the refusal says, and slows the whole process down when that is what it asks.

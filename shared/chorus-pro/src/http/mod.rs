@@ -4,9 +4,11 @@ mod answer;
 mod call;
 mod limit;
 mod token;
+mod transport;
 mod wire;
 
 pub(crate) use answer::{Answer, check_envelope, deserialize};
 pub(crate) use call::Opened;
 pub(crate) use limit::RateLimit;
 pub(crate) use token::Tokens;
+pub use transport::{Sending, Transport};

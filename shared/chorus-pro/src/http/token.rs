@@ -4,21 +4,29 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{
+    Body, Method, Request, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::wire::{retry_after, without_address};
+use super::{
+    transport::Transport,
+    wire::{retry_after, without_address},
+};
 use crate::ErrorKind;
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// How long before its end a token is replaced, at most.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(240);
 
 /// The PISTE token of this process: one for all technical accounts and all tasks.
 pub(crate) struct Tokens {
-    http: reqwest::Client,
-    url: reqwest::Url,
+    transport: Arc<dyn Transport>,
+    url: Url,
     client_id: String,
     client_secret: SecretString,
     timeout: Duration,
@@ -65,14 +73,14 @@ impl fmt::Debug for Tokens {
 
 impl Tokens {
     pub(crate) fn new(
-        http: reqwest::Client,
-        url: reqwest::Url,
+        transport: Arc<dyn Transport>,
+        url: Url,
         client_id: String,
         client_secret: SecretString,
         timeout: Duration,
     ) -> Self {
         Self {
-            http,
+            transport,
             url,
             client_id,
             client_secret,
@@ -150,27 +158,15 @@ impl Tokens {
 
     async fn ask(&self) -> Result<Token, ErrorKind> {
         let started = Instant::now();
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
-            ("scope", "openid"),
-        ];
-        let sent = self
-            .http
-            .post(self.url.clone())
-            .form(&form)
-            .timeout(self.timeout)
-            .send()
-            .await;
+        let sent = self.transport.send(self.request()).await;
         let response =
-            sent.map_err(|error| transport(error, "no connection to PISTE, or no answer"))?;
+            sent.map_err(|error| broken(error, "no connection to PISTE, or no answer"))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = response
             .bytes()
             .await
-            .map_err(|error| transport(error, "its answer was cut off"))?;
+            .map_err(|error| broken(error, "its answer was cut off"))?;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let token = read(status, &headers, &body);
         tracing::debug!(
@@ -182,9 +178,23 @@ impl Tokens {
         );
         token
     }
+
+    fn request(&self) -> Request {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &self.client_id)
+            .append_pair("client_secret", self.client_secret.expose_secret())
+            .append_pair("scope", "openid")
+            .finish();
+        let mut request = Request::new(Method::POST, self.url.clone());
+        request.headers_mut().insert(CONTENT_TYPE, FORM);
+        *request.timeout_mut() = Some(self.timeout);
+        *request.body_mut() = Some(Body::from(form));
+        request
+    }
 }
 
-fn transport(error: reqwest::Error, what: &str) -> ErrorKind {
+fn broken(error: reqwest::Error, what: &str) -> ErrorKind {
     ErrorKind::Jeton {
         reason: what.to_owned(),
         retry_after: None,

@@ -20,7 +20,7 @@ mod stumblers;
 mod switches;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -56,12 +56,12 @@ pub struct Gate {
 
 #[derive(Debug, Default)]
 struct Inner {
-    breakers: HashMap<String, Held>,
-    switches: HashMap<String, Read<Switches>>,
+    breakers: BTreeMap<String, Held>,
+    switches: BTreeMap<String, Read<Switches>>,
     /// Failures of each part of the portal since it last answered.
-    runs: HashMap<Scope, Run>,
+    runs: BTreeMap<Scope, Run>,
     /// Unexplained refusals of each establishment's account.
-    refusals: HashMap<String, Run>,
+    refusals: BTreeMap<String, Run>,
     /// Breakers that this process has opened since it was last asked.
     opened: u64,
 }

@@ -35,7 +35,7 @@ struct Arguments {
     verbose: bool,
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut world = World::start(Establishments::All).await.expect("a world");

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     let end = arguments.from + arguments.seeds;
     let verdicts = Mutex::new(Vec::new());
     println!(
-        "{:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>8} {:>5} {:>10} {:>7}  verdict",
+        "{:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>8} {:>16} {:>5} {:>10} {:>7}  verdict",
         "seed",
         "invoices",
         "events",
@@ -66,6 +66,7 @@ fn main() -> ExitCode {
         "faults",
         "kills",
         "overlaps",
+        "digest",
         "lost",
         "duplicated",
         "time"
@@ -74,7 +75,8 @@ fn main() -> ExitCode {
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
+                    .enable_time()
+                    .start_paused(true)
                     .build()
                     .expect("a runtime");
                 runtime.block_on(async {
@@ -108,7 +110,7 @@ fn main() -> ExitCode {
 
 fn print(verdict: &Verdict) {
     println!(
-        "{:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>8} {:>5} {:>10} {:>6}s  {}",
+        "{:>6} {:>8} {:>7} {:>8} {:>7} {:>5} {:>8} {:016x} {:>5} {:>10} {:>6}s  {}",
         verdict.seed,
         verdict.invoices,
         verdict.events,
@@ -116,6 +118,7 @@ fn print(verdict: &Verdict) {
         verdict.faults_met(),
         verdict.kills,
         verdict.overlaps,
+        verdict.digest,
         verdict.lost(),
         verdict.twice(),
         verdict.took.as_secs(),

@@ -85,11 +85,12 @@ impl TimeSource for SkewedClock {
     }
 }
 
-/// Whoever sleeps by this has slept at once, and the clock has moved.
+/// Whoever sleeps by this makes the clock move.
 impl AsyncSleep for VirtualClock {
     fn sleep(&self, duration: Duration) -> Sleep {
         let clock = self.clone();
         Sleep::new(async move {
+            tokio::time::sleep(duration).await;
             clock.advance(SignedDuration::try_from(duration).unwrap_or(SignedDuration::ZERO));
         })
     }

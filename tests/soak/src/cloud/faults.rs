@@ -1,6 +1,11 @@
 //! What a cloud does now and then.
 
+use std::time::Duration;
+
 use fastrand::Rng;
+
+/// How long an answer is under way at most, in milliseconds.
+const LONGEST_WAY: u64 = 20;
 
 /// How often each fault strikes, in calls (or messages) of a thousand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +49,11 @@ impl Dice {
 
     pub(super) fn below(&mut self, count: usize) -> usize {
         self.0.usize(0..count.max(1))
+    }
+
+    /// How long an answer is under way: who of two that work at once is the first is drawn by it.
+    pub(super) fn time_under_way(&mut self) -> Duration {
+        Duration::from_millis(self.0.u64(1..=LONGEST_WAY))
     }
 
     pub(super) fn s3(&mut self, faults: &CloudFaults) -> Fate {

@@ -36,6 +36,8 @@ pub use sqs::{Delivery, Letter, Queue, QueueSettings, Queues};
 use faults::{Dice, Fate};
 use request::Call;
 
+use crate::trace::Trace;
+
 /// Where the clients believe the cloud to be. An address and not a name: S3 then puts the bucket in the path.
 const ENDPOINT: &str = "http://127.0.0.1";
 
@@ -50,6 +52,7 @@ pub struct Cloud(Arc<Inner>);
 struct Inner {
     clock: VirtualClock,
     state: Mutex<State>,
+    trace: Trace,
     calls: AtomicU64,
     /// Calls after this one are never answered: whoever makes them has been killed.
     last_call: AtomicU64,
@@ -65,12 +68,13 @@ struct State {
 }
 
 impl Cloud {
-    /// An empty cloud.
+    /// An empty cloud, whose calls are noted in `trace`.
     #[must_use]
-    pub fn new(clock: &VirtualClock, seed: u64) -> Self {
+    pub fn new(clock: &VirtualClock, trace: &Trace, seed: u64) -> Self {
         Self(Arc::new(Inner {
             clock: clock.clone(),
             state: Mutex::new(State::new(seed)),
+            trace: trace.clone(),
             calls: AtomicU64::new(0),
             last_call: AtomicU64::new(u64::MAX),
         }))
@@ -170,6 +174,16 @@ impl Cloud {
         self.calls() >= self.0.last_call.load(Ordering::Relaxed)
     }
 
+    fn answer(&self, call: &Call<'_>, now: Timestamp) -> HttpResponse {
+        let what = [
+            call.method(),
+            call.target(),
+            call.sqs_operation().unwrap_or_default(),
+        ];
+        self.0.trace.note(&what, call.body());
+        self.state().answer(call, now)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -233,11 +247,15 @@ impl HttpConnector for Cloud {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let now = self.0.clock.tick(CALL_MS);
         let silent = self.is_silent();
-        let answer = (!silent).then(|| self.state().answer(&Call::read(&request), now));
+        let answer = (!silent).then(|| self.answer(&Call::read(&request), now));
         let calls = self.0.calls.fetch_add(1, Ordering::Relaxed) + 1;
         match answer {
             Some(answer) if calls < self.0.last_call.load(Ordering::Relaxed) => {
-                HttpConnectorFuture::ready(Ok(answer))
+                let on_its_way = self.state().dice.time_under_way();
+                HttpConnectorFuture::new(async move {
+                    tokio::time::sleep(on_its_way).await;
+                    Ok(answer)
+                })
             }
             _ => HttpConnectorFuture::new(std::future::pending()),
         }

@@ -34,6 +34,11 @@ impl<'a> Call<'a> {
         self.request.headers().get(name)
     }
 
+    /// What is asked for: path and query.
+    pub(super) fn target(&self) -> &'a str {
+        self.request.uri().trim_start_matches(super::ENDPOINT)
+    }
+
     /// The body. Every body of this system is in memory before it is sent; were one streamed, it would be empty here and missed at once.
     pub(super) fn body(&self) -> &[u8] {
         self.request.body().bytes().unwrap_or_default()

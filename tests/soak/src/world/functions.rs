@@ -1,10 +1,9 @@
 //! The functions of Relais as this process runs them: their settings, and what Lambda would do with a crash.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use chorus_pro::Retries;
 use jiff::SignedDuration;
 use lambda_kit::{BoxError, Deadline, Failure, Invocation, Pace, config::ConfigSource};
 use portal::Portal;
@@ -14,7 +13,10 @@ use relais_reconcile::{
     verdict::Patience,
 };
 
-use super::infrastructure::{ARCHIVE, ERP, JOBS, JOBS_DEAD, STATE, STATUSES, STATUSES_DEAD};
+use super::{
+    infrastructure::{ARCHIVE, ERP, JOBS, JOBS_DEAD, STATE, STATUSES, STATUSES_DEAD},
+    way::Way,
+};
 use crate::cloud::Queues;
 
 /// `OverlapMinutes` of the template.
@@ -33,11 +35,16 @@ pub struct Relais {
 }
 
 impl Relais {
-    /// Starts the functions, as a cold start does; only the way to the portal may have been used before.
+    /// Starts the functions, as a cold start does.
     ///
     /// # Errors
     /// The configuration is not there, or wrong.
-    pub async fn start(config: &Path, sdk: &SdkConfig, portal: &Portal) -> Result<Self, BoxError> {
+    pub(super) async fn start(
+        config: &Path,
+        sdk: &SdkConfig,
+        way: &Arc<Way>,
+    ) -> Result<Self, BoxError> {
+        let portal = Portal::new(CALLS_PER_SECOND).over(way.clone());
         let source = || ConfigSource::File(config.to_owned());
         let poll = relais_poll::config::Settings {
             config: source(),
@@ -137,13 +144,4 @@ impl Relais {
 /// Far away: what a rehearsal cuts off, it cuts off at a call that it has chosen.
 fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(600))
-}
-
-/// The way to the portal, trying again as often as ever, without the waiting.
-pub(super) fn way_to_the_portal() -> Portal {
-    Portal::new(CALLS_PER_SECOND).with_retries(Retries {
-        first_wait: Duration::from_micros(100),
-        longest_wait: Duration::from_micros(200),
-        ..Retries::default()
-    })
 }

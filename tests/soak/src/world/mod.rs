@@ -1,6 +1,6 @@
 //! Portal, Relais and ERP in one process.
 //!
-//! The portal is `chorus-pro-sim` behind its HTTP server; Relais are the three functions, called as Lambda calls them; the ERP reads
+//! The portal is `chorus-pro-sim`, reached without a wire; Relais are the three functions, called as Lambda calls them; the ERP reads
 //! its queue and sends commands. All of them live by one clock.
 
 mod erp;
@@ -11,13 +11,13 @@ mod kill;
 mod people;
 mod verify;
 mod watch;
+mod way;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use chorus_pro_sim::{Options, Running, Simulator};
+use chorus_pro_sim::{Options, Simulator};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use lambda_kit::BoxError;
-use portal::Portal;
 use relais_poll::handler::{CollectionReport, CollectionState};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,9 +29,13 @@ pub use kill::{Ended, Kill};
 pub use people::People;
 pub use verify::Problem;
 
-use crate::cloud::{Cloud, CloudFaults, SkewedClock, VirtualClock};
+use crate::{
+    cloud::{Cloud, CloudFaults, SkewedClock, VirtualClock},
+    trace::Trace,
+};
 use event_source::Batch;
 use watch::Watch;
+use way::Way;
 
 /// What a call to the portal takes, by its clock: each look at the time moves it a little.
 const PORTAL_TICK_MS: i64 = 70;
@@ -48,6 +52,9 @@ const ROUNDS: usize = 400;
 /// When every rehearsal begins.
 const START: &str = "2026-10-05T06:00:00Z";
 
+/// Where the functions believe the portal to be.
+const PORTAL: &str = "https://portal.invalid";
+
 /// How many establishments there are, of the simulator's three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Establishments {
@@ -63,10 +70,10 @@ pub struct World {
     clock: VirtualClock,
     machine: SkewedClock,
     cloud: Cloud,
-    portal: Running,
+    portal: Arc<Simulator>,
+    way: Arc<Way>,
     relais: Relais,
-    /// It outlives the functions: to read the machine's certificates takes longer than a whole life.
-    way_to_the_portal: Portal,
+    trace: Trace,
     erp: Erp,
     watch: Watch,
     config: PathBuf,
@@ -88,19 +95,21 @@ impl World {
     /// Starts a world; it is to be [reset](Self::reset) before it is played in.
     ///
     /// # Errors
-    /// No port, no folder, no configuration.
+    /// No folder, no configuration.
     pub async fn start(establishments: Establishments) -> Result<Self, BoxError> {
         let clock = VirtualClock::starting_at(start());
         let machine = SkewedClock::of(&clock);
-        let cloud = Cloud::new(&clock, 0);
+        let trace = Trace::default();
+        let cloud = Cloud::new(&clock, &trace, 0);
         let options = Options {
             now: Some(start()),
             ..Options::default()
         };
-        let portal = chorus_pro_sim::start(options).await?;
+        let portal = Arc::new(Simulator::new(options)?);
+        let way = Arc::new(Way::to(&portal, &trace, 0));
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("relais.json");
-        let mut document = portal.config();
+        let mut document = portal.config(PORTAL);
         if establishments == Establishments::One
             && let Some(list) = document
                 .get_mut("establishments")
@@ -109,8 +118,7 @@ impl World {
             list.truncate(1);
         }
         std::fs::write(&config, serde_json::to_vec(&document)?)?;
-        let way_to_the_portal = functions::way_to_the_portal();
-        let relais = Relais::start(&config, &cloud.sdk(&machine), &way_to_the_portal).await?;
+        let relais = Relais::start(&config, &cloud.sdk(&machine), &way).await?;
         let mut world = Self {
             erp: Erp::new(),
             watch: Watch::default(),
@@ -118,14 +126,13 @@ impl World {
             machine,
             cloud,
             portal,
+            way,
             relais,
-            way_to_the_portal,
+            trace,
             config,
             _folder: folder,
         };
-        // After this there is a token that a portal which begins anew does not know: so it is in every run but the first.
         world.reset(0).await?;
-        world.poll(None).await;
         Ok(world)
     }
 
@@ -136,6 +143,8 @@ impl World {
     pub async fn reset(&mut self, seed: u64) -> Result<(), BoxError> {
         // The functions draw the jitter of their pauses from it.
         fastrand::seed(seed);
+        self.trace.restart();
+        self.way = Arc::new(Way::to(&self.portal, &self.trace, seed));
         self.clock.restart(start());
         self.machine.skew(SignedDuration::ZERO);
         self.cloud.reset(seed);
@@ -157,7 +166,7 @@ impl World {
     /// The configuration is not there, or wrong.
     pub async fn restart_relais(&mut self) -> Result<(), BoxError> {
         let sdk = self.cloud.sdk(&self.machine);
-        self.relais = Relais::start(&self.config, &sdk, &self.way_to_the_portal).await?;
+        self.relais = Relais::start(&self.config, &sdk, &self.way).await?;
         Ok(())
     }
 
@@ -206,7 +215,13 @@ impl World {
     /// The portal's stand-in.
     #[must_use]
     pub fn simulator(&self) -> &Simulator {
-        self.portal.simulator()
+        &self.portal
+    }
+
+    /// Everything that was asked of the portal and of the cloud since the last reset.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// Who acts on the portal.
@@ -317,7 +332,7 @@ impl World {
 
     /// Looks at what the portal has noted since the last time. Its journal forgets: a long play looks now and then.
     pub fn look_at_the_journal(&mut self) {
-        self.watch.look(self.portal.simulator());
+        self.watch.look(&self.portal);
     }
 
     /// How many calls to the portal were struck by a fault, as far as the journal was looked at.
