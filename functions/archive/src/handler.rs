@@ -17,7 +17,7 @@ use portal::Use;
 
 use crate::{
     deps::Deps,
-    renewal::renew,
+    renewal,
     shift::{Shift, Task, Tasks},
 };
 
@@ -66,27 +66,28 @@ async fn work(
             Err(dead) => outcomes.set(record, Outcome::DeadLetter(dead)),
         }
     }
-    for (siret, mut tasks) in tasks {
+    for (siret, tasks) in tasks {
         let Some(establishment) = document.establishment(&siret) else {
             continue;
         };
-        renew(deps, establishment, &mut tasks, outcomes).await;
+        let old = renewal::old(&tasks, deps.clock.now());
         if let Err(closed) = deps.gate.switched_on(establishment, Use::Fetch).await {
             for record in tasks.values().flat_map(|task| &task.records) {
                 outcomes.set(record, Outcome::wait(closed.clone(), None));
             }
-            continue;
+        } else {
+            let shift = Shift {
+                deps,
+                document,
+                establishment,
+                deadline,
+                metrics,
+                outcomes,
+            };
+            // Boxed: the compiler follows a chain of futures only so deep.
+            Box::pin(shift.run(tasks)).await;
         }
-        let shift = Shift {
-            deps,
-            document,
-            establishment,
-            deadline,
-            metrics,
-            outcomes,
-        };
-        // Boxed: the compiler follows a chain of futures only so deep.
-        Box::pin(shift.run(tasks)).await;
+        renewal::renew(deps, establishment, &old, outcomes).await;
     }
 }
 

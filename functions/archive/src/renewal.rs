@@ -1,5 +1,7 @@
 //! Jobs that outlive the queue's memory: an outage may be longer than SQS keeps a message.
 
+use std::error::Error;
+
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{
     batch::{Outcome, Outcomes, Record},
@@ -7,7 +9,7 @@ use lambda_kit::{
     config::Establishment,
 };
 use messages::{CloudEvent, InvoiceJob};
-use portal::Use;
+use portal::Closed;
 
 use crate::{deps::Deps, shift::Tasks};
 
@@ -15,24 +17,33 @@ use crate::{deps::Deps, shift::Tasks};
 /// anything else is given up.
 const RENEWED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Sends anew what has waited for Chorus Pro (or for the switch `fetch`) for [`RENEWED_AFTER`]: its message is done, and the new one
-/// waits in its place.
+/// The messages of these tasks that have been in the queue for [`RENEWED_AFTER`].
+pub(crate) fn old<'a>(tasks: &Tasks<'a>, now: Timestamp) -> Vec<&'a Record> {
+    let records = tasks.values().flat_map(|task| &task.records);
+    records.copied().filter(|one| is_old(one, now)).collect()
+}
+
+/// Sends anew those of the old messages that wait for Chorus Pro, or for the switch `fetch`: each is done, and the new one waits in its
+/// place.
 ///
-/// A job is not a decision that grows stale, and to do it twice does no harm: nobody has to look at it for an outage's sake. While
-/// Chorus Pro is there nothing is renewed: what is as old then has a trouble of its own, and is given up as ever.
+/// A job is not a decision that grows stale, and to do it twice does no harm: nobody has to look at it for an outage's sake. It is looked
+/// at once it was worked on, for a job may be the one that tries whether the outage is over, again and again. What failed by its own
+/// fault, or waits for anything else, is given up as ever.
 pub(crate) async fn renew(
     deps: &Deps,
     establishment: &Establishment,
-    tasks: &mut Tasks<'_>,
+    old: &[&Record],
     outcomes: &Outcomes,
 ) {
-    let now = deps.clock.now();
-    let records = tasks.values().flat_map(|task| &task.records);
-    let old: Vec<&Record> = records.copied().filter(|one| is_old(one, now)).collect();
-    if old.is_empty() || deps.gate.look(establishment, Use::Fetch).await.is_ok() {
+    let waits = |record: &&&Record| {
+        let waits = outcomes.look(record, waits_for_chorus_pro);
+        waits.unwrap_or_default()
+    };
+    let waiting: Vec<&Record> = old.iter().filter(waits).copied().collect();
+    if waiting.is_empty() {
         return;
     }
-    let jobs: Result<Vec<_>, _> = old
+    let jobs: Result<Vec<_>, _> = waiting
         .iter()
         .map(|record| CloudEvent::<InvoiceJob>::parse(&record.body))
         .collect();
@@ -53,13 +64,18 @@ pub(crate) async fn renew(
         jobs = jobs.len(),
         "jobs that have waited for Chorus Pro for long were sent anew, so that the queue does not forget them"
     );
-    for record in old {
+    for record in waiting {
         outcomes.set(record, Outcome::Done);
     }
-    tasks.retain(|_, task| {
-        task.records.retain(|record| !is_old(record, now));
-        !task.records.is_empty()
-    });
+}
+
+fn waits_for_chorus_pro(outcome: &Outcome) -> bool {
+    let Outcome::Wait { error, .. } = outcome else {
+        return false;
+    };
+    let first: &(dyn Error + 'static) = error.as_ref();
+    let mut causes = std::iter::successors(Some(first), |cause| (*cause).source());
+    causes.any(|cause| cause.is::<Closed>() || cause.is::<chorus_pro::Error>())
 }
 
 fn is_old(record: &Record, now: Timestamp) -> bool {

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 use soak::{
-    catch_up::{Installation, Measured, Outage, after_an_outage, first_installation},
+    catch_up::{Cause, Installation, Measured, Outage, after_an_outage, first_installation},
     world::{Establishments, World},
 };
 
@@ -18,11 +18,11 @@ fn holds(measured: &Measured) {
     assert!(measured.longest_poll < SignedDuration::from_mins(5));
 }
 
-#[tokio::test(start_paused = true)]
-async fn jobs_that_waited_for_longer_than_the_queue_remembers_are_done_and_none_was_given_up() {
+/// One day more than SQS keeps a message.
+async fn after_fifteen_days(cause: Cause) {
     let mut world = World::start(Establishments::All).await.unwrap();
     let outage = Outage {
-        // One more than SQS keeps a message.
+        cause,
         days: 15,
         invoices: 40,
         queued: 8,
@@ -31,6 +31,21 @@ async fn jobs_that_waited_for_longer_than_the_queue_remembers_are_done_and_none_
     holds(&measured);
     assert_eq!(measured.invoices, 48);
     assert!(measured.displaced < 10, "{measured:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_waited_for_longer_than_the_queue_remembers_are_done_and_none_was_given_up() {
+    after_fifteen_days(Cause::Passwords).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_portal_that_was_away_for_fifteen_days_costs_nothing_but_the_time() {
+    after_fifteen_days(Cause::Maintenance).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn downloads_that_failed_for_fifteen_days_cost_nothing_but_the_time() {
+    after_fifteen_days(Cause::Downloads).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,6 +85,11 @@ impl Outcomes {
         self.lock().contains_key(&record.message_id)
     }
 
+    /// Looks at what was noted for the record, if anything was.
+    pub fn look<T>(&self, record: &Record, look: impl FnOnce(&Outcome) -> T) -> Option<T> {
+        self.lock().get(&record.message_id).map(look)
+    }
+
     pub(super) fn take(&self, record: &Record) -> Option<Outcome> {
         self.lock().remove(&record.message_id)
     }

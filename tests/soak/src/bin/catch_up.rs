@@ -8,10 +8,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use jiff::SignedDuration;
 use soak::{
-    catch_up::{Installation, Measured, Outage, Progress, after_an_outage, first_installation},
+    catch_up::{
+        Cause, Installation, Measured, Outage, Progress, after_an_outage, first_installation,
+    },
     world::{Establishments, World},
 };
 
@@ -21,6 +23,9 @@ struct Arguments {
     /// Days of the outages.
     #[arg(long, value_delimiter = ',', default_value = "1,31,100")]
     days: Vec<i64>,
+    /// Why nothing can be collected meanwhile.
+    #[arg(long, value_enum, default_value = "passwords")]
+    cause: Why,
     /// Invoices that are deposited during each.
     #[arg(long, default_value_t = 10_000)]
     invoices: usize,
@@ -33,6 +38,27 @@ struct Arguments {
     /// Says how far it is after each poll.
     #[arg(long, short)]
     verbose: bool,
+}
+
+/// Why nothing can be collected.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Why {
+    /// The passwords of all accounts have expired.
+    Passwords,
+    /// The portal is in maintenance.
+    Maintenance,
+    /// Only downloads fail; the lists are read as ever.
+    Downloads,
+}
+
+impl Why {
+    fn cause(self) -> Cause {
+        match self {
+            Self::Passwords => Cause::Passwords,
+            Self::Maintenance => Cause::Maintenance,
+            Self::Downloads => Cause::Downloads,
+        }
+    }
 }
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -57,6 +83,7 @@ async fn main() -> ExitCode {
         }
         for days in arguments.days {
             let outage = Outage {
+                cause: arguments.cause.cause(),
                 days,
                 invoices: arguments.invoices,
                 queued: arguments.queued,

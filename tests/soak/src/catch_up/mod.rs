@@ -13,7 +13,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chorus_pro_sim::{Deposit, DepositDocument, state::Actor, statuts};
+use chorus_pro_sim::{Deposit, DepositDocument, FaultKind, FaultRule, state::Actor, statuts};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use lambda_kit::BoxError;
@@ -47,9 +47,22 @@ const ESTABLISHMENTS: [&str; 3] = ["00000000013456", "00000000022226", "00000000
 /// A past that is longer than this will never be caught up.
 const LONGEST: SignedDuration = SignedDuration::from_hours(48);
 
-/// A password that expired in summer.
+/// Why nothing could be collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The passwords of all accounts have expired, in summer.
+    Passwords,
+    /// The portal is in maintenance.
+    Maintenance,
+    /// Only downloads fail; the lists are read as ever.
+    Downloads,
+}
+
+/// Some days without documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
+    /// Why.
+    pub cause: Cause,
     /// How long nobody noticed.
     pub days: i64,
     /// Invoices that are deposited meanwhile, over all establishments.
@@ -69,7 +82,7 @@ pub struct Installation {
     pub establishments: usize,
 }
 
-/// Lets the passwords of all accounts expire for some days, and measures what follows.
+/// Lets nothing be collected for some days, and measures what follows.
 ///
 /// # Errors
 /// The world cannot be emptied.
@@ -84,9 +97,9 @@ pub async fn after_an_outage(
     let length = SignedDuration::from_hours(24 * outage.days);
     play.deposit_all(Kind::Queued, outage.queued, SignedDuration::from_hours(1));
     play.world.poll(None).await;
-    play.passwords_expire(true);
+    play.strike(outage.cause, true);
     play.outage(outage.invoices, length).await;
-    play.passwords_expire(false);
+    play.strike(outage.cause, false);
     play.catch_up().await;
     Ok(play.end(outage.days, started).await)
 }
@@ -133,7 +146,7 @@ struct Play<'w, P> {
     paid_after: SignedDuration,
     to_be_paid: VecDeque<(Timestamp, i64)>,
     begins: Timestamp,
-    /// `None` until a poll has seen that the portal is there.
+    /// `None` until the first of the past was told: before, a new one would wait for the end of the outage, not for the past.
     next_new: Option<Timestamp>,
     slices: u64,
     calls_before: u64,
@@ -224,10 +237,22 @@ impl<'w, P: FnMut(&Progress)> Play<'w, P> {
         }
     }
 
-    fn passwords_expire(&self, expired: bool) {
-        for account in &mut self.world.simulator().portal().accounts {
-            account.expired = expired;
-        }
+    fn strike(&self, cause: Cause, strikes: bool) {
+        let portal = self.world.simulator();
+        let rule = match cause {
+            Cause::Passwords => {
+                for account in &mut portal.portal().accounts {
+                    account.expired = strikes;
+                }
+                return;
+            }
+            Cause::Maintenance => FaultRule::always(FaultKind::Maintenance),
+            Cause::Downloads => {
+                FaultRule::always(FaultKind::ServerError).on("factures/v1/telecharger/groupe")
+            }
+        };
+        let rules = strikes.then_some(rule).into_iter().collect();
+        portal.set_faults(rules).expect("rules that can strike");
     }
 
     /// Suppliers go on; Relais looks now and then, and waits.
@@ -257,7 +282,7 @@ impl<'w, P: FnMut(&Progress)> Play<'w, P> {
         self.calls_before = self.world.simulator().journal().count();
         let mut next_poll = self.begins;
         let mut afterwards = 2;
-        let past = self.known.len();
+        let (past, told) = (self.known.len(), self.told);
         loop {
             let now = self.now();
             if now.duration_since(self.begins) > LONGEST {
@@ -279,6 +304,9 @@ impl<'w, P: FnMut(&Progress)> Play<'w, P> {
             self.new_ones(afterwards > 0);
             let worked = self.archive().await;
             self.erp_reads();
+            if self.told > told {
+                self.next_new = self.next_new.or(Some(self.now()));
+            }
             if worked == Worked::Idle {
                 let next = self.next_new.map_or(next_poll, |new| new.min(next_poll));
                 let rest = next.duration_since(self.now());
@@ -307,9 +335,6 @@ impl<'w, P: FnMut(&Progress)> Play<'w, P> {
         let collected = || report.collections.iter().filter_map(|c| c.collected);
         let slices: u64 = collected().map(|c| u64::from(c.slices)).sum();
         self.slices += slices;
-        if collected().next().is_some() && self.next_new.is_none() {
-            self.next_new = Some(self.now());
-        }
         let progress = Progress {
             minutes: self.now().duration_since(self.begins).as_mins(),
             told: self.told,
