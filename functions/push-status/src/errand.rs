@@ -349,15 +349,16 @@ impl Errand<'_> {
 }
 
 /// The first steps, as far as the portal's history shows that an earlier attempt has carried them out, and those that are left.
+///
+/// Steps are sent in their order. One that is there says that those before it were carried out too, or were met before the attempt began
+/// and never sent: then nothing since shows them.
 fn carried_out<'t>(
     command: &CloudEvent<SetStatus>,
     wanted: &'t [Statut],
     present: &Present,
 ) -> (&'t [Statut], &'t [Statut]) {
     let motif = command.data.motif.as_deref();
-    let done = wanted
-        .iter()
-        .take_while(|target| present.shows(target, motif))
-        .count();
-    wanted.split_at(done)
+    let mut steps = wanted.iter();
+    let last = steps.rposition(|target| present.shows(target, motif));
+    wanted.split_at(last.map_or(0, |last| last + 1))
 }

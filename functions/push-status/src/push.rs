@@ -8,7 +8,7 @@ use chorus_pro::{
     factures::{ConsulterHistorique, HistoStatut, TraiterRecue},
 };
 use invoice::statut::{Constat, Statut, Step, constater};
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date};
 use messages::{Etape, Reason, Resultat};
 
 /// "Incohérence au niveau du statut d'origine ou de destination de la facture": somebody got there first, or the way is closed.
@@ -16,9 +16,6 @@ const INCOHERENCE: i64 = 20002;
 
 /// How often a step is sent at most within one attempt: once, and once more when the history says that the first had no effect.
 const SENDS: u32 = 2;
-
-/// What the history rounds its dates down to.
-const ROUNDING: SignedDuration = SignedDuration::from_mins(1);
 
 /// One invoice on the portal.
 #[derive(Debug)]
@@ -99,14 +96,12 @@ impl Portail<'_> {
             .await?;
         let suspended =
             |s: &&&HistoStatut| s.histo_statut_code == Some(chorus_pro::Statut::Suspendue);
-        let earliest = self.since.saturating_sub(ROUNDING);
-        let earliest = earliest.unwrap_or(Timestamp::MIN);
         let pose = |s: &&HistoStatut| {
             Some(Pose {
                 statut: Statut::from(s.histo_statut_code.as_ref()?.as_str()),
                 commentaire: s.histo_statut_commentaire.clone(),
             })
-            .filter(|_| s.histo_statut_date_passage >= Some(earliest))
+            .filter(|_| s.au_plus_tard() >= Some(self.since))
         };
         Ok(Present {
             poses: history.statuts().iter().filter_map(pose).collect(),

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use chorus_pro_sim::{FaultKind, FaultRule, Operation, state::Invoice};
-use messages::{Resultat, SetStatus};
+use chorus_pro_sim::{
+    FaultKind, FaultRule, Operation,
+    state::{Actor, Invoice},
+};
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
+use messages::{Resultat, SetStatus, Steps};
 use soak::world::{Establishments, Kill, Worked, World};
 
 const INVOICES: usize = 1_000;
@@ -110,55 +115,98 @@ async fn a_thousand_commands_have_a_thousand_outcomes_and_none_is_pushed_twice()
     );
 }
 
-/// How many calls of `traiter/recue` the portal has answered with 200.
-fn applied(world: &World) -> u64 {
-    let summary = world.simulator().journal().summary();
-    let count = summary.get("factures/v1/traiter/recue");
-    count
-        .and_then(|c| c.statuses.get(&200))
-        .copied()
-        .unwrap_or_default()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_status_that_was_set_and_undone_before_anybody_looked_is_not_set_again() {
+/// One invoice, at this moment, that the ERP has heard of.
+async fn an_invoice(announced: &str) -> (World, Rng) {
     let mut world = World::start(Establishments::One).await.unwrap();
-    world.reset(1).await.unwrap();
-    let mut rng = fastrand::Rng::with_seed(1);
+    let mut rng = Rng::with_seed(1);
+    until(&world, announced);
     assert!(world.people().deposit("00000000013456", &mut rng));
     world.settle_down().await.unwrap();
-    let (id_facture, siret) = world
-        .erp()
-        .views()
-        .iter()
+    (world, rng)
+}
+
+fn until(world: &World, moment: &str) {
+    let moment: Timestamp = moment.parse().unwrap();
+    let wait = moment.duration_since(world.clock().now());
+    assert!(!wait.is_negative(), "it is later than {moment}");
+    world.clock().advance(wait);
+}
+
+/// The ERP asks; the function is killed once the portal has set this status.
+async fn killed_once_set(world: &mut World, statuses: impl Into<Steps>, last: &str) {
+    let views = world.erp().views().iter();
+    let (id_facture, siret) = views
         .map(|(id, view)| (*id, view.siret.clone()))
         .next()
         .unwrap();
     let command = SetStatus {
         siret,
         id_facture,
-        nouveau_statut: "A_RECYCLER".into(),
-        motif: Some("autre service".to_owned()),
-        numero_dp_mandat: None,
+        nouveau_statut: statuses.into(),
+        motif: Some("à revoir".to_owned()),
+        numero_dp_mandat: Some("BJ-1".to_owned()),
         reference_erp: None,
         statut_actuel: None,
-        insister: false,
+        insister: true,
     };
     let cloud = world.cloud().clone();
     world.erp_mut().send(&cloud, command);
-    // The first call may find its token refused: the function is killed once the status is set.
+    // The first call may find its token refused.
     for calls in 1..9 {
         world.push(Some(Kill::AtPortalCall(calls))).await;
-        if applied(&world) > 0 {
+        if times_shown(world, last) > 0 {
             break;
         }
-        world.clock().advance(jiff::SignedDuration::from_mins(13));
+        world.clock().advance(SignedDuration::from_mins(13));
     }
-    assert_eq!(applied(&world), 1);
-    world.clock().advance(jiff::SignedDuration::from_mins(2));
-    assert!(world.people().recycle(&mut rng), "the supplier is quick");
+    assert_eq!(times_shown(world, last), 1);
+    world.clock().advance(SignedDuration::from_mins(2));
+}
 
+/// How often a status is in the history of the only invoice.
+fn times_shown(world: &World, statut: &str) -> usize {
+    let [invoice] = world.simulator().invoices().try_into().unwrap();
+    let history = invoice.historique.iter();
+    history.filter(|entry| entry.code == statut).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_was_set_and_undone_before_anybody_looked_is_not_set_again() {
+    let (mut world, mut rng) = an_invoice("2026-10-05T06:30:00Z").await;
+    killed_once_set(&mut world, "A_RECYCLER", "A_RECYCLER").await;
+    assert!(world.people().recycle(&mut rng), "the supplier is quick");
     world.settle_down().await.unwrap();
-    assert_eq!(applied(&world), 1);
+    assert_eq!(times_shown(&world, "A_RECYCLER"), 1);
+    assert_eq!(world.problems(), []);
+}
+
+/// The clocks go back at 01:00 UTC: the history has the minutes between two and three in the morning twice.
+#[tokio::test(start_paused = true)]
+async fn a_status_that_was_set_in_the_hour_that_autumn_repeats_is_not_set_again() {
+    let (mut world, mut rng) = an_invoice("2026-10-25T00:40:00Z").await;
+    until(&world, "2026-10-25T01:05:00Z");
+    killed_once_set(&mut world, "A_RECYCLER", "A_RECYCLER").await;
+    assert!(world.people().recycle(&mut rng), "the supplier is quick");
+    world.settle_down().await.unwrap();
+    assert_eq!(times_shown(&world, "A_RECYCLER"), 1);
+    assert_eq!(world.problems(), []);
+}
+
+/// The first of two steps was met before the command came, so that only the second was sent.
+#[tokio::test(start_paused = true)]
+async fn the_second_of_two_steps_is_not_set_again_where_the_first_was_met_by_others() {
+    let (mut world, mut rng) = an_invoice("2026-10-05T06:30:00Z").await;
+    let [invoice] = world.simulator().invoices().try_into().unwrap();
+    let by_hand =
+        world
+            .simulator()
+            .set_status(invoice.id, "MANDATEE", Some("par un agent"), &Actor::Person);
+    by_hand.unwrap();
+    world.settle_down().await.unwrap();
+    killed_once_set(&mut world, ["MANDATEE", "SUSPENDUE"], "SUSPENDUE").await;
+    assert!(world.people().complete(&mut rng), "the supplier is quick");
+    world.settle_down().await.unwrap();
+    assert_eq!(times_shown(&world, "SUSPENDUE"), 1);
+    assert_eq!(times_shown(&world, "MANDATEE"), 1);
     assert_eq!(world.problems(), []);
 }

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use crate::{
     Account, CodeAction, Confidentiel, Error, ModeDepot, Operation, Statut, TriSens,
-    values::{request, response},
+    values::{au_plus_tard, request, response},
 };
 
 request! {
@@ -192,6 +192,15 @@ response! {
         derniere_action_id: Option<i64> = "derniereActionId",
         /// What.
         derniere_action_code: Option<CodeAction> = "derniereActionCode",
+    }
+}
+
+impl HistoStatut {
+    /// The last instant that the date may mean, for whoever asks what has happened since another: the history has minutes of local time,
+    /// and an hour of autumn comes twice.
+    #[must_use]
+    pub fn au_plus_tard(&self) -> Option<Timestamp> {
+        self.histo_statut_date_passage.map(au_plus_tard)
     }
 }
 

@@ -25,6 +25,13 @@ pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
         .map(|zoned| zoned.timestamp())
 }
 
+/// The last instant that a minute of French time may mean: its end, and an hour later in the hour that autumn repeats.
+pub(crate) fn au_plus_tard(minute: Timestamp) -> Timestamp {
+    let local = paris().to_ambiguous_zoned(local(minute));
+    let latest = local.later().map_or(minute, |zoned| zoned.timestamp());
+    latest.saturating_add(1.minute()).unwrap_or(latest)
+}
+
 /// Reads a calendar date in France, from a date alone or from any shape of an instant.
 pub(super) fn date(text: &str) -> Option<Date> {
     if let Ok(instant) = text.parse::<Timestamp>() {
@@ -134,6 +141,14 @@ mod tests {
         }
         assert_eq!(timestamp("18/03/2016"), None);
         assert_eq!(timestamp("2016-02-30"), None);
+    }
+
+    #[test]
+    fn a_minute_ends_an_hour_later_when_it_may_be_the_second_of_its_name() {
+        let last = |text: &str| au_plus_tard(timestamp(text).unwrap());
+        assert_eq!(last("2026-10-25 01:59"), utc("2026-10-25T00:00:00Z"));
+        assert_eq!(last("2026-10-25 02:20"), utc("2026-10-25T01:21:00Z"));
+        assert_eq!(last("2026-10-25 03:00"), utc("2026-10-25T02:01:00Z"));
     }
 
     #[test]

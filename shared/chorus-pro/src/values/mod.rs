@@ -19,6 +19,7 @@ pub use confidentiel::Confidentiel;
 pub use dates::Borne;
 pub use request::Montant;
 
+pub(crate) use dates::au_plus_tard;
 pub(crate) use lenient::{Value, read};
 pub(crate) use request::{absent, request};
 pub(crate) use response::response;
