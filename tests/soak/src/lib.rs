@@ -10,7 +10,8 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
-    reason = "a world that cannot be built ends the rehearsal"
+    clippy::print_stderr,
+    reason = "a world that cannot be built ends the rehearsal, and whoever follows an invoice reads along"
 )]
 
 pub mod catch_up;

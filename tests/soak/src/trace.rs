@@ -1,32 +1,59 @@
-//! Everything that was asked of anybody, in its order, as one number: two runs that were the same have the same.
+//! Everything that was asked of anybody, in its order: as one number, which two runs that were the same have in common, and as lines, as far
+//! as it is about one invoice.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// How much is shown of a body.
+const SHOWN: usize = 600;
+
 /// A number that every call changes. Clones are the same trace.
 #[derive(Clone, Debug, Default)]
-pub struct Trace(Arc<Mutex<DefaultHasher>>);
+pub struct Trace(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    hasher: DefaultHasher,
+    followed: Option<String>,
+}
 
 impl Trace {
     /// Begins anew.
     pub fn restart(&self) {
-        *self.hasher() = DefaultHasher::new();
+        self.inner().hasher = DefaultHasher::new();
     }
 
-    /// Notes a call: what was asked, and with what.
-    pub fn note(&self, what: &[&str], body: &[u8]) {
-        (what, body).hash(&mut *self.hasher());
+    /// Shows from now on what is asked and answered about this invoice, on the standard error stream.
+    pub fn follow(&self, id_facture: u64) {
+        self.inner().followed = Some(id_facture.to_string());
+    }
+
+    /// Notes a call: what was asked, and with what. Whether it is about the invoice that is followed.
+    pub fn note(&self, what: &[&str], body: &[u8]) -> bool {
+        let mut inner = self.inner();
+        (what, body).hash(&mut inner.hasher);
+        let Some(id) = &inner.followed else {
+            return false;
+        };
+        let mut texts = what.iter().map(|text| text.as_bytes()).chain([body]);
+        texts.any(|text| memchr::memmem::find(text, id.as_bytes()).is_some())
     }
 
     /// What all calls have made of it so far.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        self.hasher().finish()
+        self.inner().hasher.finish()
     }
 
-    fn hasher(&self) -> MutexGuard<'_, DefaultHasher> {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A body as one line, or the beginning of it.
+pub(crate) fn shown(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..SHOWN).unwrap_or(body));
+    text.replace(['\n', '\r'], " ")
 }

@@ -27,7 +27,9 @@ async fn after_fifteen_days(cause: Cause) {
         invoices: 40,
         queued: 8,
     };
-    let measured = after_an_outage(&mut world, outage, |_| {}).await.unwrap();
+    let measured = after_an_outage(&mut world, 1, outage, |_| {})
+        .await
+        .unwrap();
     holds(&measured);
     assert_eq!(measured.invoices, 48);
     assert!(measured.displaced < 10, "{measured:?}");
@@ -57,7 +59,7 @@ async fn a_past_is_collected_in_slices_while_today_goes_on() {
         establishments: 1,
     };
     let mut days_left = Vec::new();
-    let measured = first_installation(&mut world, installation, |progress| {
+    let measured = first_installation(&mut world, 1, installation, |progress| {
         days_left.extend(progress.days_left);
     })
     .await

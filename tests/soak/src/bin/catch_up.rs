@@ -35,6 +35,9 @@ struct Arguments {
     /// No outage: so many invoices of three years are there at a first installation.
     #[arg(long, value_name = "INVOICES")]
     first_installation: Option<usize>,
+    /// From what everything is drawn.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Says how far it is after each poll.
     #[arg(long, short)]
     verbose: bool,
@@ -73,7 +76,7 @@ async fn main() -> ExitCode {
             establishments: 3,
         };
         progress_heading();
-        let measured = first_installation(&mut world, installation, show).await;
+        let measured = first_installation(&mut world, arguments.seed, installation, show).await;
         println!();
         heading();
         all.push(row(measured.expect("a first installation")));
@@ -92,7 +95,7 @@ async fn main() -> ExitCode {
                 progress_heading();
             }
             let verbose = arguments.verbose;
-            let measured = after_an_outage(&mut world, outage, |progress| {
+            let measured = after_an_outage(&mut world, arguments.seed, outage, |progress| {
                 if verbose {
                     show(progress);
                 }

@@ -40,6 +40,9 @@ struct Arguments {
     /// Ends with the first seed that fails.
     #[arg(long)]
     until_failure: bool,
+    /// Shows every call about this invoice, on the standard error stream.
+    #[arg(long, value_name = "idFacture")]
+    follow: Option<u64>,
     /// Seeds that are played at the same time; as many as there are processors unless given.
     #[arg(long)]
     jobs: Option<usize>,
@@ -82,6 +85,9 @@ fn main() -> ExitCode {
                 runtime.block_on(async {
                     let world = World::start(Establishments::All).await;
                     let mut world = world.expect("a world");
+                    if let Some(id_facture) = arguments.follow {
+                        world.trace().follow(id_facture);
+                    }
                     loop {
                         let seed = next.fetch_add(1, Ordering::Relaxed);
                         if seed >= end {

@@ -88,12 +88,13 @@ pub struct Installation {
 /// The world cannot be emptied.
 pub async fn after_an_outage(
     world: &mut World,
+    seed: u64,
     outage: Outage,
     progress: impl FnMut(&Progress),
 ) -> Result<Measured, BoxError> {
     let started = Instant::now();
-    world.reset(1).await?;
-    let mut play = Play::new(world, progress);
+    world.reset(seed).await?;
+    let mut play = Play::new(world, seed, progress);
     let length = SignedDuration::from_hours(24 * outage.days);
     play.deposit_all(Kind::Queued, outage.queued, SignedDuration::from_hours(1));
     play.world.poll(None).await;
@@ -110,11 +111,12 @@ pub async fn after_an_outage(
 /// The world cannot be emptied.
 pub async fn first_installation(
     world: &mut World,
+    seed: u64,
     installation: Installation,
     progress: impl FnMut(&Progress),
 ) -> Result<Measured, BoxError> {
     let started = Instant::now();
-    world.reset(1).await?;
+    world.reset(seed).await?;
     let length = SignedDuration::from_hours(24 * installation.days);
     let today = world.clock().now();
     let chosen = today.saturating_sub(length).unwrap_or(today);
@@ -122,7 +124,7 @@ pub async fn first_installation(
         .collect_since(chosen.to_zoned(TimeZone::UTC).date())
         .await?;
     world.clock().restart(chosen);
-    let mut play = Play::new(world, progress);
+    let mut play = Play::new(world, seed, progress);
     play.paid_after = PAID_AFTER;
     play.sirets = ESTABLISHMENTS
         .get(..installation.establishments)
@@ -154,12 +156,12 @@ struct Play<'w, P> {
 }
 
 impl<'w, P: FnMut(&Progress)> Play<'w, P> {
-    fn new(world: &'w mut World, progress: P) -> Self {
+    fn new(world: &'w mut World, seed: u64, progress: P) -> Self {
         let begins = world.clock().now();
         Self {
             world,
             progress,
-            rng: Rng::with_seed(1),
+            rng: Rng::with_seed(seed),
             sirets: &ESTABLISHMENTS,
             known: Vec::new(),
             places: HashMap::new(),

@@ -106,7 +106,7 @@ impl World {
             ..Options::default()
         };
         let portal = Arc::new(Simulator::new(options)?);
-        let way = Arc::new(Way::to(&portal, &trace, 0));
+        let way = Arc::new(Way::to(&portal, &clock, &trace, 0));
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("relais.json");
         let mut document = portal.config(PORTAL);
@@ -144,7 +144,7 @@ impl World {
         // The functions draw the jitter of their pauses from it.
         fastrand::seed(seed);
         self.trace.restart();
-        self.way = Arc::new(Way::to(&self.portal, &self.trace, seed));
+        self.way = Arc::new(Way::to(&self.portal, &self.clock, &self.trace, seed));
         self.clock.restart(start());
         self.machine.skew(SignedDuration::ZERO);
         self.cloud.reset(seed);

@@ -269,16 +269,16 @@ fn set_twice(invoice: &Invoice, orders: &[&Order]) -> Vec<String> {
             }
         }
     }
-    let mut done: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+    let mut done: BTreeMap<(&str, Option<&str>), Vec<String>> = BTreeMap::new();
     for entry in invoice.historique.iter().filter(|entry| by_relais(entry)) {
-        *done
-            .entry((&entry.code, entry.commentaire.as_deref()))
-            .or_default() += 1;
+        done.entry((&entry.code, entry.commentaire.as_deref()))
+            .or_default()
+            .push(entry.le.strftime("%d %H:%M:%S").to_string());
     }
     for (what, times) in done {
-        if asked.get(&what).copied().unwrap_or_default() < times {
+        if asked.get(&what).copied().unwrap_or_default() < times.len() {
             problems.push(format!(
-                "Relais set {} {times} times for {:?}",
+                "Relais set {} for {:?} at {times:?}",
                 what.0, what.1
             ));
         }

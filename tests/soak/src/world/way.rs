@@ -18,9 +18,13 @@ use chorus_pro_sim::{
 use fastrand::Rng;
 use http::Response as Answer;
 use http_body_util::{BodyExt as _, Full};
+use jiff::Timestamp;
 use reqwest::{Body, Error, Request, Response};
 
-use crate::trace::Trace;
+use crate::{
+    cloud::VirtualClock,
+    trace::{Trace, shown},
+};
 
 /// How long a request, and how long its answer, is under way at most.
 const LONGEST: u64 = 150;
@@ -29,14 +33,21 @@ const LONGEST: u64 = 150;
 #[derive(Debug)]
 pub(super) struct Way {
     simulator: Arc<Simulator>,
+    clock: VirtualClock,
     rng: Mutex<Rng>,
     trace: Trace,
 }
 
 impl Way {
-    pub(super) fn to(simulator: &Arc<Simulator>, trace: &Trace, seed: u64) -> Self {
+    pub(super) fn to(
+        simulator: &Arc<Simulator>,
+        clock: &VirtualClock,
+        trace: &Trace,
+        seed: u64,
+    ) -> Self {
         Self {
             simulator: simulator.clone(),
+            clock: clock.clone(),
             rng: Mutex::new(Rng::with_seed(seed ^ 0x11AF)),
             trace: trace.clone(),
         }
@@ -52,14 +63,18 @@ impl Transport for Way {
     fn send(&self, request: Request) -> Sending {
         let (there, back) = (self.pause(), self.pause());
         let (simulator, trace) = (self.simulator.clone(), self.trace.clone());
+        let clock = self.clock.clone();
         Box::pin(async move {
             tokio::time::sleep(there).await;
             let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
             let (method, path) = (request.method().as_str(), request.url().path());
-            trace.note(&[method, path], body);
+            let followed = trace.note(&[method, path], body);
             let headers = request.headers().clone();
             let body = Bytes::copy_from_slice(body);
-            let reached = direct::answer(&simulator, method, path, headers, body).await;
+            let reached = direct::answer(&simulator, method, path, headers, body.clone()).await;
+            if followed {
+                show(clock.now(), path, &body, &reached);
+            }
             // Whoever is killed now has not read the answer, and the portal has noted the call.
             tokio::time::sleep(back).await;
             match reached.expect("documents that are made up") {
@@ -69,6 +84,16 @@ impl Transport for Way {
             }
         })
     }
+}
+
+fn show(at: Timestamp, path: &str, body: &[u8], reached: &io::Result<Reached>) {
+    let (status, answer) = match reached {
+        Ok(Reached::Whole(answer) | Reached::Broken(answer)) => {
+            (answer.status().as_u16(), answer.body().as_ref())
+        }
+        _ => (0, &[][..]),
+    };
+    eprintln!("{at} {path} {} → {status} {}", shown(body), shown(answer));
 }
 
 /// An answer that breaks after what there is of it.
