@@ -26,7 +26,7 @@ for name in "$@"; do
   fi
   # The same dependencies, built once; the crates of the copy are built beside those of the tree.
   if (cd "$copy" && CARGO_TARGET_DIR=$root/target cargo build --locked --quiet --profile bench -p soak --bin soak); then
-    "$root/target/release/soak" --until-failure --seeds "${SEEDS:-40}" --invoices "${INVOICES:-150}" --days "${DAYS:-8}" >"$log" 2>&1
+    "$root/target/release/soak" --until-failure --seeds "${SEEDS:-10}" --invoices "${INVOICES:-1000}" --days "${DAYS:-30}" >"$log" 2>&1
     if [ $? -eq 0 ]; then
       echo "   NOT CAUGHT"
       missed=1
