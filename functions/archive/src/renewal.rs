@@ -1,11 +1,9 @@
 //! Jobs that outlive the queue's memory: an outage may be longer than SQS keeps a message.
 
-use std::error::Error;
-
 use jiff::{SignedDuration, Timestamp};
 use lambda_kit::{
     batch::{Outcome, Outcomes, Record},
-    chain,
+    causes, chain,
     config::Establishment,
 };
 use messages::{CloudEvent, InvoiceJob};
@@ -35,10 +33,7 @@ pub(crate) async fn renew(
     old: &[&Record],
     outcomes: &Outcomes,
 ) {
-    let waits = |record: &&&Record| {
-        let waits = outcomes.look(record, waits_for_chorus_pro);
-        waits.unwrap_or_default()
-    };
+    let waits = |record: &&&Record| outcomes.look(record, waits_for_chorus_pro) == Some(true);
     let waiting: Vec<&Record> = old.iter().filter(waits).copied().collect();
     if waiting.is_empty() {
         return;
@@ -73,9 +68,7 @@ fn waits_for_chorus_pro(outcome: &Outcome) -> bool {
     let Outcome::Wait { error, .. } = outcome else {
         return false;
     };
-    let first: &(dyn Error + 'static) = error.as_ref();
-    let mut causes = std::iter::successors(Some(first), |cause| (*cause).source());
-    causes.any(|cause| cause.is::<Closed>() || cause.is::<chorus_pro::Error>())
+    causes(error.as_ref()).any(|cause| cause.is::<Closed>() || cause.is::<chorus_pro::Error>())
 }
 
 fn is_old(record: &Record, now: Timestamp) -> bool {

@@ -5,6 +5,13 @@ use std::error::Error;
 /// Any error that may cross tasks.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
+/// The error and each of its sources, outermost first.
+pub fn causes<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |cause| (*cause).source())
+}
+
 /// The error and each of its sources, outermost first, joined by `": "`.
 ///
 /// `Display` of an error shows one frame only; the cause (a name that does not resolve, a certificate that ended) sits below.
@@ -12,14 +19,12 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in causes(error).skip(1) {
         let frame = cause.to_string();
         if !frame.is_empty() && !text.ends_with(&frame) {
             text.push_str(": ");
             text.push_str(&frame);
         }
-        source = cause.source();
     }
     text
 }

@@ -22,7 +22,7 @@ pub mod sdk;
 pub use clock::Clock;
 pub use deadline::Deadline;
 pub use environment::Environment;
-pub use error_chain::{BoxError, chain};
+pub use error_chain::{BoxError, causes, chain};
 pub use metrics::Metrics;
 pub use pace::Pace;
 pub use runtime::{Failure, Invocation, Startup};

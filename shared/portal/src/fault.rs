@@ -1,11 +1,11 @@
 //! Whose fault it is that a message was not handled.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use archive::StoreError;
 use chorus_pro::Operation;
 use jiff::Timestamp;
-use lambda_kit::{BoxError, batch::Outcome};
+use lambda_kit::{BoxError, batch::Outcome, causes};
 use messages::sqs::SqsError;
 
 use crate::gate::{Closed, Fault, Open};
@@ -18,9 +18,7 @@ pub(crate) fn outcome(
     proven: impl Fn(Operation) -> bool,
     until: impl Fn(Timestamp) -> Option<Duration>,
 ) -> Outcome {
-    let first: &(dyn Error + 'static) = error.as_ref();
-    let mut causes = std::iter::successors(Some(first), |cause| (*cause).source());
-    let found = causes.find_map(|cause| {
+    let found = causes(error.as_ref()).find_map(|cause| {
         if let Some(closed) = cause.downcast_ref::<Closed>() {
             return Some(Fault::NotOwn(closed.until.and_then(&until)));
         }

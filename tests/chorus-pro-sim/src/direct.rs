@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Response};
 use bytes::Bytes;
 
 use crate::api::{Answer, Body, whole_download};
-use crate::gateway::{self, Call, Ended, Outcome, Record};
+use crate::gateway::{self, Call, Outcome, Record};
 use crate::head::{self, Head};
 use crate::simulator::Simulator;
 
@@ -41,22 +41,18 @@ pub async fn answer(
     };
     // On a task of its own: a caller who goes away does not undo what the portal has begun.
     let ended = tokio::spawn(gateway::handle(Arc::clone(simulator), call)).await?;
-    let Ended {
-        outcome,
-        correlation_id,
-        record,
-    } = ended;
-    match outcome {
+    let (id, record) = (ended.correlation_id, ended.record);
+    match ended.outcome {
         Outcome::Dropped => {
             record.finish(simulator, head::dropped());
             Ok(Reached::Nothing)
         }
         Outcome::Answered(answer) => {
-            let answer = write(simulator, answer, &correlation_id, record, false)?;
+            let answer = write(simulator, answer, &id, record, false)?;
             Ok(Reached::Whole(answer))
         }
         Outcome::Cut { answer, breaks } => {
-            let answer = write(simulator, answer, &correlation_id, record, true)?;
+            let answer = write(simulator, answer, &id, record, true)?;
             Ok(if breaks {
                 Reached::Broken(answer)
             } else {

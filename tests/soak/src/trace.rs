@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
+
 /// How much is shown of a body.
 const SHOWN: usize = 600;
 
@@ -52,8 +54,13 @@ impl Trace {
     }
 }
 
+/// Prints a call that is followed.
+pub(crate) fn show(at: Timestamp, what: &str, asked: &[u8], status: u16, answer: &[u8]) {
+    eprintln!("{at} {what} {} → {status} {}", shown(asked), shown(answer));
+}
+
 /// A body as one line, or the beginning of it.
-pub(crate) fn shown(body: &[u8]) -> String {
+fn shown(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..SHOWN).unwrap_or(body));
     text.replace(['\n', '\r'], " ")
 }

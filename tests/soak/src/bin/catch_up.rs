@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use jiff::SignedDuration;
 use soak::{
     catch_up::{
@@ -25,7 +25,7 @@ struct Arguments {
     days: Vec<i64>,
     /// Why nothing can be collected meanwhile.
     #[arg(long, value_enum, default_value = "passwords")]
-    cause: Why,
+    cause: Cause,
     /// Invoices that are deposited during each.
     #[arg(long, default_value_t = 10_000)]
     invoices: usize,
@@ -41,27 +41,6 @@ struct Arguments {
     /// Says how far it is after each poll.
     #[arg(long, short)]
     verbose: bool,
-}
-
-/// Why nothing can be collected.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Why {
-    /// The passwords of all accounts have expired.
-    Passwords,
-    /// The portal is in maintenance.
-    Maintenance,
-    /// Only downloads fail; the lists are read as ever.
-    Downloads,
-}
-
-impl Why {
-    fn cause(self) -> Cause {
-        match self {
-            Self::Passwords => Cause::Passwords,
-            Self::Maintenance => Cause::Maintenance,
-            Self::Downloads => Cause::Downloads,
-        }
-    }
 }
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -86,7 +65,7 @@ async fn main() -> ExitCode {
         }
         for days in arguments.days {
             let outage = Outage {
-                cause: arguments.cause.cause(),
+                cause: arguments.cause,
                 days,
                 invoices: arguments.invoices,
                 queued: arguments.queued,

@@ -14,6 +14,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chorus_pro_sim::{Deposit, DepositDocument, FaultKind, FaultRule, state::Actor, statuts};
+use clap::ValueEnum;
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use lambda_kit::BoxError;
@@ -48,7 +49,7 @@ const ESTABLISHMENTS: [&str; 3] = ["00000000013456", "00000000022226", "00000000
 const LONGEST: SignedDuration = SignedDuration::from_hours(48);
 
 /// Why nothing could be collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Cause {
     /// The passwords of all accounts have expired, in summer.
     Passwords,

@@ -36,7 +36,7 @@ pub use sqs::{Delivery, Letter, Queue, QueueSettings, Queues};
 use faults::{Dice, Fate};
 use request::Call;
 
-use crate::trace::{Trace, shown};
+use crate::trace::{Trace, show};
 
 /// Where the clients believe the cloud to be. An address and not a name: S3 then puts the bucket in the path.
 const ENDPOINT: &str = "http://127.0.0.1";
@@ -183,9 +183,14 @@ impl Cloud {
         let followed = self.0.trace.note(&what, call.body());
         let answer = self.state().answer(call, now);
         if followed {
-            let (asked, status) = (shown(call.body()), answer.status().as_u16());
-            let answered = answer.body().bytes().map(shown).unwrap_or_default();
-            eprintln!("{now} {} {asked} → {status} {answered}", what.join(" "));
+            let (status, body) = (answer.status().as_u16(), answer.body().bytes());
+            show(
+                now,
+                &what.join(" "),
+                call.body(),
+                status,
+                body.unwrap_or_default(),
+            );
         }
         answer
     }

@@ -18,12 +18,11 @@ use chorus_pro_sim::{
 use fastrand::Rng;
 use http::Response as Answer;
 use http_body_util::{BodyExt as _, Full};
-use jiff::Timestamp;
 use reqwest::{Body, Error, Request, Response};
 
 use crate::{
     cloud::VirtualClock,
-    trace::{Trace, shown},
+    trace::{Trace, show},
 };
 
 /// How long a request, and how long its answer, is under way at most.
@@ -73,7 +72,8 @@ impl Transport for Way {
             let body = Bytes::copy_from_slice(body);
             let reached = direct::answer(&simulator, method, path, headers, body.clone()).await;
             if followed {
-                show(clock.now(), path, &body, &reached);
+                let (status, answer) = what_arrives(&reached);
+                show(clock.now(), path, &body, status, answer);
             }
             // Whoever is killed now has not read the answer, and the portal has noted the call.
             tokio::time::sleep(back).await;
@@ -86,14 +86,14 @@ impl Transport for Way {
     }
 }
 
-fn show(at: Timestamp, path: &str, body: &[u8], reached: &io::Result<Reached>) {
-    let (status, answer) = match reached {
+/// The status and the body that reach the caller; 0 when nothing does.
+fn what_arrives(reached: &io::Result<Reached>) -> (u16, &[u8]) {
+    match reached {
         Ok(Reached::Whole(answer) | Reached::Broken(answer)) => {
-            (answer.status().as_u16(), answer.body().as_ref())
+            (answer.status().as_u16(), answer.body())
         }
-        _ => (0, &[][..]),
-    };
-    eprintln!("{at} {path} {} → {status} {}", shown(body), shown(answer));
+        _ => (0, &[]),
+    }
 }
 
 /// An answer that breaks after what there is of it.
